@@ -1,0 +1,83 @@
+#ifndef KITH_FEDERATION_REGISTRY_H
+#define KITH_FEDERATION_REGISTRY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/bytes.h"
+#include "core/err.h"
+#include "core/instant.h"
+#include "crypto/key.h"
+
+/*
+ * The registry: who is in the federation, and with which keys.  A text that people can
+ * read and that registry signers sign:
+ *
+ *     kith registry jersey version 2 replacing 6f0c…(64 hex digits)
+ *
+ *     agency 100 mash
+ *       signing 1 k8Yf… from 2026-11-25 to 2027-11-25
+ *       transport mZ3h…
+ *     agency 7 st-helier-primary
+ *       …
+ *     broker transport 9sdK…
+ *     index signing 1 AAbb… from 2026-11-25 to 2027-11-25
+ *
+ * Keys are base64.  Numbers and names are unique and never reused; old signing keys stay,
+ * with the days on which they were valid, for evidence.  A line beginning with # is a
+ * comment.  Pure.
+ */
+enum {
+    REGISTRY_MAX = 16 * 1024 * 1024,
+    AGENCY_NAME_MAX = 63,
+    AGENCY_NUMBER_INDEX = 1 /* signs grants; not an agency unless listed as one */
+};
+
+struct signing_key {
+    uint32_t number;
+    struct sign_public key;
+    struct day first, last; /* inclusive */
+};
+
+struct agency {
+    uint32_t number; /* from 2 */
+    char name[AGENCY_NAME_MAX + 1]; /* a-z, 0-9 and -, as in the agreement */
+    const struct signing_key *signing;
+    size_t signing_count;
+    const uint8_t (*transport)[32]; /* CURVE public keys */
+    size_t transport_count;
+};
+
+struct registry;
+
+/* why names the line. */
+enum err registry_read(struct registry **registry, struct bytes text, struct why *why)
+    MUST_CHECK;
+void registry_free(struct registry **registry);
+void registry_write(struct buffer *out, const struct registry *registry);
+
+const char *registry_federation(const struct registry *registry);
+uint32_t registry_version(const struct registry *registry);
+size_t registry_agency_count(const struct registry *registry);
+const struct agency *registry_agency_at(const struct registry *registry, size_t i);
+/* NULL when there is none.  All in constant time on average. */
+const struct agency *registry_agency(const struct registry *registry, uint32_t number);
+const struct agency *registry_agency_named(const struct registry *registry, const char *name);
+const struct agency *registry_agency_by_transport(const struct registry *registry,
+                                                  const uint8_t transport[32]);
+const uint8_t *registry_broker_transport(const struct registry *registry);
+/* The key with that number if it is valid on that day, else NULL. */
+const struct sign_public *registry_signing_key(const struct registry *registry, uint32_t agency,
+                                               uint32_t key_number, struct day day);
+const struct sign_public *registry_index_key(const struct registry *registry,
+                                             uint32_t key_number, struct day day);
+
+/*
+ * Is `next` a legal successor: same federation, version + 1, naming the digest of the
+ * predecessor's text, no number or name given to anybody else, no signing key changed?
+ */
+enum err registry_may_replace(const struct registry *next, const struct registry *current,
+                              const uint8_t current_digest[32], struct why *why) MUST_CHECK;
+
+#endif

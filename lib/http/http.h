@@ -1,0 +1,78 @@
+#ifndef KITH_HTTP_HTTP_H
+#define KITH_HTTP_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/bytes.h"
+#include "core/err.h"
+
+/*
+ * HTTP/1.1 on a Unix socket: the server inside somebody else's loop (the home of
+ * libmicrohttpd) and a client that waits (the home of libcurl).
+ */
+
+struct http_request {
+    const char *method;
+    const char *path;     /* decoded, without the query */
+    struct bytes body;
+    const void *internal;
+};
+
+/* The value of a query argument or a header; NULL when absent.  Borrowed for the call. */
+const char *http_query(const struct http_request *request, const char *name);
+const char *http_header(const struct http_request *request, const char *name);
+
+struct http_answer {
+    int status;
+    const char *content_type; /* NULL: none */
+    struct buffer body;       /* taken by the server */
+    char location[128];       /* "" : none */
+    unsigned retry_after_s;   /* 0: none */
+};
+
+struct http_options {
+    const char *socket_path;   /* made with mode 0660; a stale one is replaced */
+    size_t body_max;           /* larger bodies are answered 413 */
+    unsigned connections_max;
+    unsigned timeout_s;        /* a request that is not complete by then: 408, closed */
+};
+
+struct http_server;
+
+/* answer is called once for each complete request; *reply is already initialised.  An
+   error of the server's own (413, 408, 400) is answered as application/problem+json. */
+enum err http_server_open(struct http_server **server, const struct http_options *options,
+                          void (*answer)(void *self, const struct http_request *request,
+                                         struct http_answer *reply),
+                          void *self, struct why *why) MUST_CHECK;
+void http_server_close(struct http_server **server);
+/* For the loop: watch this descriptor, and call http_server_run when it is readable and
+   when http_server_timeout_ms (-1: never) have passed. */
+int http_server_fd(const struct http_server *server);
+void http_server_run(struct http_server *server);
+int http_server_timeout_ms(const struct http_server *server);
+
+/* --- Client ----------------------------------------------------------------------------- */
+
+struct http_response {
+    int status;
+    struct buffer body;
+};
+
+struct http_call {
+    const char *socket_path;
+    const char *method;
+    const char *path;              /* with the query, encoded */
+    struct bytes body;
+    const char *content_type;      /* NULL when there is no body */
+    const char *idempotency_key;   /* NULL: none */
+    unsigned timeout_s;
+    size_t response_max;
+};
+
+/* ERR_NOT_FOUND: nobody listens there; ERR_IO: it did not answer in time or not in HTTP. */
+enum err http_call(const struct http_call *call, struct http_response *response,
+                   struct why *why) MUST_CHECK;
+
+#endif

@@ -1,0 +1,185 @@
+#ifndef KITH_STORE_AGENT_STORE_H
+#define KITH_STORE_AGENT_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/bytes.h"
+#include "core/err.h"
+#include "crypto/key.h"
+
+/*
+ * The agent's store: what it was asked to send (the spool), what it has received (the
+ * inbox), its own records of children, and where it stands in every stream.
+ *
+ * At rest all content is sealed: each record (agency, scheme, local id) has a key of its
+ * own, kept sealed under the master key in a second database (PATH.keys), so that
+ * destroying one row there makes that child's content unreadable for good.  What stands in
+ * clear: ids that are random, agency numbers, times, states, sizes.
+ *
+ * Changes go through a transaction: begin, any number of changes, commit.  A commit that
+ * returns ERR_OK is durable.  After an error of a change only rollback is useful.
+ */
+struct agent_store;
+
+enum err agent_store_open(struct agent_store **store, const char *path,
+                          const struct key *master, struct why *why) MUST_CHECK;
+void agent_store_close(struct agent_store **store);
+
+enum err agent_store_begin(struct agent_store *store) MUST_CHECK;
+enum err agent_store_commit(struct agent_store *store) MUST_CHECK;
+void agent_store_rollback(struct agent_store *store);
+
+/* Small numbers that must survive: highest registry version seen, last position, … */
+enum err agent_store_number(struct agent_store *store, const char *name, uint64_t *value)
+    MUST_CHECK; /* 0 when never set */
+enum err agent_store_set_number(struct agent_store *store, const char *name, uint64_t value)
+    MUST_CHECK;
+
+/* --- Own records of children ----------------------------------------------------------- */
+
+struct own_record {
+    uint64_t id;             /* local row number */
+    uint8_t handle[16];      /* drawn the first time we say anything about the child */
+    struct key k;            /* drawn for the roll; all zero when not on a roll */
+    bool answered;           /* the index has answered for it */
+    /* Sealed at rest; borrowed until the next call.  Dates YYYY-MM-DD; "" when unknown. */
+    const char *system, *local_id, *given_name, *family_name, *date_of_birth;
+};
+
+/* The record with that scheme and local id; made, with a fresh random handle, when it is
+   not there yet. */
+enum err record_take(struct agent_store *store, const char *system, const char *local_id,
+                     struct own_record *record) MUST_CHECK;
+/* Sets what the roll says about it: k, names, date of birth; and answered. */
+enum err record_set(struct agent_store *store, const struct own_record *record) MUST_CHECK;
+enum err record_by_handle(struct agent_store *store, const uint8_t handle[16],
+                          struct own_record *record) MUST_CHECK;
+/* Every record, until each returns false. */
+enum err record_each(struct agent_store *store,
+                     bool (*each)(void *context, const struct own_record *record),
+                     void *context) MUST_CHECK;
+
+/* --- The spool --------------------------------------------------------------------------- */
+
+enum spool_state {
+    SPOOL_QUEUED = 1,   /* written down; not yet sealed, or to be sealed again */
+    SPOOL_SEALED = 2,   /* sealed bytes stored; not yet accepted */
+    SPOOL_ACCEPTED = 3, /* the broker has it durably */
+    SPOOL_REFUSED = 4,  /* came back with a reason a person must act on */
+    SPOOL_HELD = 5      /* held by the agent for a person */
+};
+
+struct spooled {
+    uint8_t notice_id[16];
+    uint32_t kind;
+    uint32_t revision;
+    enum spool_state state;
+    uint64_t record;      /* id of the own record it is about */
+    uint64_t queued_ms;
+    uint64_t accepted_ms; /* 0 until accepted */
+    uint64_t log_index;   /* valid when accepted */
+    uint8_t msg_id[16];   /* of the sealing, when sealed */
+    uint8_t h[32];
+    const char *reason;   /* in words, when refused or held; "" else */
+    struct bytes message; /* the message as packed by the agent; sealed at rest */
+    struct bytes sealed;  /* the packed envelope, when sealed */
+};
+
+/*
+ * Adds a message with its idempotency key ("" for none).  request: digest of the request's
+ * body.  A key that is known with the same digest gives the first notice id in *notice_id
+ * and sets *repeated; with another digest ERR_CONFLICT.
+ */
+enum err spool_add(struct agent_store *store, const struct spooled *entry,
+                   const char *idempotency_key, const uint8_t request[32],
+                   uint8_t notice_id[16], bool *repeated) MUST_CHECK;
+enum err spool_find(struct agent_store *store, const uint8_t notice_id[16],
+                    struct spooled *entry) MUST_CHECK;
+enum err spool_find_msg(struct agent_store *store, const uint8_t msg_id[16],
+                        struct spooled *entry) MUST_CHECK;
+/* Entries in a state, oldest first, at most max; *entry is borrowed for the call. */
+enum err spool_each(struct agent_store *store, enum spool_state state, size_t max,
+                    bool (*each)(void *context, const struct spooled *entry), void *context)
+    MUST_CHECK;
+enum err spool_count(struct agent_store *store, enum spool_state state, uint64_t *count)
+    MUST_CHECK;
+/* State changes.  Accepted entries give up their sealed bytes. */
+enum err spool_set_sealed(struct agent_store *store, const uint8_t notice_id[16],
+                          const uint8_t msg_id[16], const uint8_t h[32], struct bytes sealed)
+    MUST_CHECK;
+enum err spool_set_accepted(struct agent_store *store, const uint8_t notice_id[16],
+                            uint64_t log_index, uint64_t accepted_ms) MUST_CHECK;
+enum err spool_set_state(struct agent_store *store, const uint8_t notice_id[16],
+                         enum spool_state state, const char *reason) MUST_CHECK;
+
+/* Who is told and who is not, for each message; replaced whole at each sealing. */
+enum told_state { TOLD_SEALED = 1, TOLD_OWED = 2, TOLD_NOT_SHARED = 3 };
+
+struct told {
+    uint32_t agency;
+    enum told_state state;
+    uint64_t stream_seq;  /* the number this sealing carries for it; 0 if none */
+    const char *why;      /* one of our sentences; borrowed for the call */
+};
+enum err told_replace(struct agent_store *store, const uint8_t notice_id[16],
+                      const struct told *told, size_t count) MUST_CHECK;
+enum err told_each(struct agent_store *store, const uint8_t notice_id[16],
+                   bool (*each)(void *context, const struct told *told), void *context)
+    MUST_CHECK;
+
+/* The next number of the stream to a recipient, counted up (from 1). */
+enum err stream_take(struct agent_store *store, uint32_t recipient, uint64_t *seq) MUST_CHECK;
+
+/* --- The inbox ----------------------------------------------------------------------------- */
+
+struct inbox_entry {
+    uint64_t number;       /* 1, 2, … in the order of arrival: what `after` counts */
+    uint64_t position;     /* in the broker's queue for us */
+    uint64_t log_index;
+    uint64_t accepted_ms, received_ms;
+    uint32_t sender;
+    uint32_t kind;
+    uint8_t notice_id[16];
+    uint32_t revision;
+    uint8_t h[32];
+    uint64_t record;       /* id of our own record it is about; 0 when we have none */
+    bool quarantined;      /* could not be opened or is held; `reason` says why */
+    const char *reason;
+    struct bytes content;  /* JSON as shown to our systems; sealed at rest */
+    struct bytes evidence; /* the delivery as it came; sealed at rest */
+};
+
+/*
+ * Adds what was received.  *fresh is false, and nothing is added, when this h or this
+ * (sender, notice id, revision) is there already.  number is chosen here.
+ */
+enum err inbox_add(struct agent_store *store, const struct inbox_entry *entry, bool *fresh,
+                   uint64_t *number) MUST_CHECK;
+enum err inbox_each(struct agent_store *store, uint64_t after, size_t max,
+                    bool (*each)(void *context, const struct inbox_entry *entry),
+                    void *context) MUST_CHECK;
+enum err inbox_count(struct agent_store *store, uint64_t *count, uint64_t *quarantined)
+    MUST_CHECK;
+
+/* The last number seen in the stream from a sender; 0 before the first. */
+enum err stream_seen(struct agent_store *store, uint32_t sender, uint64_t *seq) MUST_CHECK;
+enum err stream_set_seen(struct agent_store *store, uint32_t sender, uint64_t seq) MUST_CHECK;
+
+/* --- Alarms ----------------------------------------------------------------------------------- */
+
+/* Raised until a person has dealt with them.  name: "GAP", "OVER-WRAP", …; about: ids and
+   agency names only. */
+struct alarm {
+    uint64_t number;
+    uint64_t raised_ms;
+    const char *name;
+    const char *about;
+};
+enum err alarm_add(struct agent_store *store, const struct alarm *alarm) MUST_CHECK;
+enum err alarm_each(struct agent_store *store,
+                    bool (*each)(void *context, const struct alarm *alarm), void *context)
+    MUST_CHECK;
+
+#endif
