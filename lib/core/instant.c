@@ -45,7 +45,8 @@ day_to_civil(struct day day)
     int64_t day_of_era = z - era * 146097;
     int64_t year_of_era =
         (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    int64_t day_of_year =
+        day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     int64_t month = (5 * day_of_year + 2) / 153;
     struct civil civil = {
         .year = (int)(year_of_era + era * 400),
@@ -78,7 +79,8 @@ static int64_t
 clocks_change_ms(int year, int month)
 {
     struct day last = day_from_civil((struct civil){ year, month, 31 });
-    int weekday = (int)((last.number % 7 + 11) % 7); /* 1970-01-01 was a Thursday: Sunday is 0 */
+    int weekday =
+        (int)((last.number % 7 + 11) % 7); /* 1970-01-01 was a Thursday: Sunday is 0 */
 
     return (last.number - weekday) * DAY_MS + HOUR_MS;
 }
@@ -87,8 +89,8 @@ static struct instant
 jersey_clock(struct instant instant)
 {
     int year = day_to_civil((struct day){ (int32_t)floor_div(instant.ms, DAY_MS) }).year;
-    bool summer = instant.ms >= clocks_change_ms(year, 3)
-                  && instant.ms < clocks_change_ms(year, 10);
+    bool summer =
+        instant.ms >= clocks_change_ms(year, 3) && instant.ms < clocks_change_ms(year, 10);
 
     return instant_after(instant, summer ? HOUR_MS : 0);
 }
@@ -104,9 +106,9 @@ instant_write(char text[INSTANT_TEXT], struct instant instant)
 {
     int64_t day = floor_div(instant.ms, DAY_MS), ms = instant.ms - day * DAY_MS;
     struct civil civil = day_to_civil((struct day){ (int32_t)day });
-    int len = snprintf(text, INSTANT_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d", civil.year,
-                       civil.month, civil.day, (int)(ms / HOUR_MS), (int)(ms / 60000 % 60),
-                       (int)(ms / 1000 % 60));
+    int len =
+        snprintf(text, INSTANT_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d", civil.year, civil.month,
+                 civil.day, (int)(ms / HOUR_MS), (int)(ms / 60000 % 60), (int)(ms / 1000 % 60));
 
     if (ms % 1000 != 0)
         len += snprintf(text + len, INSTANT_TEXT - (size_t)len, ".%03d", (int)(ms % 1000));
@@ -123,9 +125,9 @@ instant_write_local(char text[INSTANT_TEXT], struct instant instant)
     int64_t day = floor_div(local.ms, DAY_MS), ms = local.ms - day * DAY_MS;
     struct civil civil = day_to_civil((struct day){ (int32_t)day });
 
-    snprintf(text, INSTANT_TEXT, "%s %d %s %d %02d:%02d",
-             weekdays[day - floor_div(day, 7) * 7], civil.day, months[civil.month - 1],
-             civil.year, (int)(ms / HOUR_MS), (int)(ms / 60000 % 60));
+    snprintf(text, INSTANT_TEXT, "%s %d %s %d %02d:%02d", weekdays[day - floor_div(day, 7) * 7],
+             civil.day, months[civil.month - 1], civil.year, (int)(ms / HOUR_MS),
+             (int)(ms / 60000 % 60));
 }
 
 /* Exactly count digits; moves on past them. */

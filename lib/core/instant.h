@@ -21,9 +21,9 @@ struct day {
     int32_t number;
 };
 
-#define DAY_MS        (24 * 60 * 60 * INT64_C(1000))
-#define INSTANT_TEXT  32 /* room for a written instant and its NUL */
-#define DAY_TEXT      20
+#define DAY_MS       (24 * 60 * 60 * INT64_C(1000))
+#define INSTANT_TEXT 32 /* room for a written instant and its NUL */
+#define DAY_TEXT     20
 
 bool instant_is_before(struct instant a, struct instant b);
 struct instant instant_after(struct instant from, int64_t ms);

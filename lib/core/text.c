@@ -83,10 +83,10 @@ code_point_is_deceptive(uint32_t point)
     static const struct {
         uint32_t first, last;
     } ranges[] = {
-        { 0x00, 0x08 },     { 0x0b, 0x1f },     { 0x7f, 0x9f },     { 0xad, 0xad },
-        { 0x034f, 0x034f }, { 0x061c, 0x061c }, { 0x115f, 0x1160 }, { 0x17b4, 0x17b5 },
-        { 0x180b, 0x180f }, { 0x200b, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f },
-        { 0x3164, 0x3164 }, { 0xfe00, 0xfe0f }, { 0xfeff, 0xfeff }, { 0xffa0, 0xffa0 },
+        { 0x00, 0x08 },     { 0x0b, 0x1f },       { 0x7f, 0x9f },     { 0xad, 0xad },
+        { 0x034f, 0x034f }, { 0x061c, 0x061c },   { 0x115f, 0x1160 }, { 0x17b4, 0x17b5 },
+        { 0x180b, 0x180f }, { 0x200b, 0x200f },   { 0x2028, 0x202e }, { 0x2060, 0x206f },
+        { 0x3164, 0x3164 }, { 0xfe00, 0xfe0f },   { 0xfeff, 0xfeff }, { 0xffa0, 0xffa0 },
         { 0xfff0, 0xffff }, { 0xe0000, 0xe0fff },
     };
 
@@ -120,7 +120,8 @@ text_distance(const char *a, const char *b, size_t limit)
 
         row[0] = i;
         for (size_t j = 1; j <= b_len; j++) {
-            row[j] = least_of(above[j] + 1, row[j - 1] + 1, above[j - 1] + (a[i - 1] != b[j - 1]));
+            row[j] =
+                least_of(above[j] + 1, row[j - 1] + 1, above[j - 1] + (a[i - 1] != b[j - 1]));
             if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
                 row[j] = least_of(row[j], higher[j - 2] + 1, row[j]);
         }

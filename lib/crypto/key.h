@@ -73,7 +73,8 @@ enum err open_once(uint8_t *text, struct bytes sealed, const struct key *single_
 
 /* At rest: a random nonce goes before the sealed text, and `about` (what row this is) is
    bound to it.  sealed: SEAL_NONCE + len + SEAL_TAG bytes. */
-void seal_at_rest(uint8_t *sealed, struct bytes text, struct bytes about, const struct key *key);
+void seal_at_rest(uint8_t *sealed, struct bytes text, struct bytes about,
+                  const struct key *key);
 enum err open_at_rest(uint8_t *text, struct bytes sealed, struct bytes about,
                       const struct key *key) MUST_CHECK;
 

@@ -20,7 +20,8 @@ struct minisign_public {
 enum { MINISIGN_PUBLIC_TEXT = 57, MINISIG_MAX = 2048 };
 
 /* The one line that minisign prints: base64("Ed" | key id | public key). */
-void minisign_public_write(char text[MINISIGN_PUBLIC_TEXT], const struct minisign_public *public);
+void minisign_public_write(char text[MINISIGN_PUBLIC_TEXT],
+                           const struct minisign_public *public);
 /* That line, with or without the comment line above it. */
 enum err minisign_public_read(struct minisign_public *public, struct bytes text) MUST_CHECK;
 

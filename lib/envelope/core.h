@@ -23,16 +23,22 @@ enum {
     COMPARTMENTS_MAX = 256,
     RECIPIENTS_MAX = 256,
     DECOYS_MAX = 3,
-    BATCH_MAX = 64,           /* messages under one signature, as we sign */
-    BATCH_PATH_MAX = 20,      /* levels, as we accept */
-    SIZE_CLASS_MIN = 256,     /* size classes: 256 * 2^k */
+    BATCH_MAX = 64,       /* messages under one signature, as we sign */
+    BATCH_PATH_MAX = 20,  /* levels, as we accept */
+    SIZE_CLASS_MIN = 256, /* size classes: 256 * 2^k */
     SIZE_CLASS_MAX = 64 * 1024,
     ENVELOPE_MAX = 2 * 1024 * 1024, /* bytes of a packed envelope */
     WINDOW_AHEAD_MS = 5 * 60 * 1000,
     WINDOW_BEHIND_MS = 15 * 60 * 1000
 };
 
-enum release { RELEASE_ORIGINAL, RELEASE_LATE, RELEASE_BREAK_GLASS, RELEASE_CORRECT, RELEASE_RETRACT };
+enum release {
+    RELEASE_ORIGINAL,
+    RELEASE_LATE,
+    RELEASE_BREAK_GLASS,
+    RELEASE_CORRECT,
+    RELEASE_RETRACT
+};
 
 /* The signed core.  digests: one DIGEST for each compartment. */
 struct core {
@@ -80,7 +86,7 @@ struct envelope {
     struct bytes core;
     struct bytes capsule_digests; /* DIGEST bytes each, sorted, decoys among them */
     struct batch_signature batch;
-    struct bytes route; /* ROUTE bytes, or none */
+    struct bytes route;                            /* ROUTE bytes, or none */
     const struct sealed_compartment *compartments; /* ascending c */
     size_t compartment_count;
     const struct capsule *capsules;
@@ -90,14 +96,14 @@ struct envelope {
 /* Every check that an envelope can fail, so that a refusal can say which. */
 enum check {
     CHECK_OK = 0,
-    CHECK_FORM,            /* a length or a count is impossible */
+    CHECK_FORM, /* a length or a count is impossible */
     CHECK_SUITE,
-    CHECK_SENDER,          /* not who is connected, or no such agency */
-    CHECK_SENDER_KEY,      /* not a key of the sender, or not valid at the time */
+    CHECK_SENDER,     /* not who is connected, or no such agency */
+    CHECK_SENDER_KEY, /* not a key of the sender, or not valid at the time */
     CHECK_SIGNATURE,
-    CHECK_WINDOW,          /* created too long ago or in the future */
-    CHECK_REPLAY,          /* same message id, another message: EQUIVOCATION */
-    CHECK_POLICY,          /* sealed under an agreement that is not in force */
+    CHECK_WINDOW, /* created too long ago or in the future */
+    CHECK_REPLAY, /* same message id, another message: EQUIVOCATION */
+    CHECK_POLICY, /* sealed under an agreement that is not in force */
     CHECK_ROUTE,
     CHECK_COMPARTMENTS,    /* not the number, order or sizes that the agreement gives */
     CHECK_COMPARTMENT,     /* a compartment's digest does not hold */

@@ -24,8 +24,8 @@ bool ephemeral_is_spent(const struct ephemeral *ephemeral, struct instant now);
 struct seal_recipient {
     uint32_t agency;
     struct exchange_public intake;
-    uint64_t stream_seq;         /* dense per (sender, recipient), from 1 */
-    struct bits compartments;    /* which it is given; 0 is always added */
+    uint64_t stream_seq;      /* dense per (sender, recipient), from 1 */
+    struct bits compartments; /* which it is given; 0 is always added */
 };
 
 struct seal_compartment {
@@ -36,7 +36,7 @@ struct seal_compartment {
 struct seal_order {
     struct core core; /* filled in but for epk, route_digest and digests */
     const uint8_t *handle;
-    const struct key *psk; /* NULL when core.psk_epoch is 0 */
+    const struct key *psk;                       /* NULL when core.psk_epoch is 0 */
     const struct seal_compartment *compartments; /* core.compartment_count of them */
     const struct seal_recipient *recipients;
     size_t recipient_count;
@@ -64,8 +64,8 @@ struct sealed {
  * (core.msg_id is the caller's.)
  */
 enum err seal_envelope(struct sealed *sealed, const struct seal_order *order,
-                       struct ephemeral *ephemeral, const struct seal_randomness *randomness)
-    MUST_CHECK;
+                       struct ephemeral *ephemeral,
+                       const struct seal_randomness *randomness) MUST_CHECK;
 void sealed_free(struct sealed *sealed);
 
 #endif

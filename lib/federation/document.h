@@ -55,8 +55,8 @@ struct document_line {
     uint8_t replaces[DIGEST];
 };
 
-enum err document_line_read(struct document_line *line, struct bytes document, struct why *why)
-    MUST_CHECK;
+enum err document_line_read(struct document_line *line, struct bytes document,
+                            struct why *why) MUST_CHECK;
 void document_line_write(struct buffer *out, const struct document_line *line);
 
 /* B(32, "kith1.policy", document): what every sealed core names, for the agreement; the

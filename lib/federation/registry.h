@@ -41,7 +41,7 @@ struct signing_key {
 };
 
 struct agency {
-    uint32_t number; /* from 2 */
+    uint32_t number;                /* from 2 */
     char name[AGENCY_NAME_MAX + 1]; /* a-z, 0-9 and -, as in the agreement */
     const struct signing_key *signing;
     size_t signing_count;
@@ -52,8 +52,8 @@ struct agency {
 struct registry;
 
 /* why names the line. */
-enum err registry_read(struct registry **registry, struct bytes text, struct why *why)
-    MUST_CHECK;
+enum err registry_read(struct registry **registry, struct bytes text,
+                       struct why *why) MUST_CHECK;
 void registry_free(struct registry **registry);
 void registry_write(struct buffer *out, const struct registry *registry);
 

@@ -14,7 +14,7 @@
 
 struct http_request {
     const char *method;
-    const char *path;     /* decoded, without the query */
+    const char *path; /* decoded, without the query */
     struct bytes body;
     const void *internal;
 };
@@ -32,10 +32,10 @@ struct http_answer {
 };
 
 struct http_options {
-    const char *socket_path;   /* made with mode 0660; a stale one is replaced */
-    size_t body_max;           /* larger bodies are answered 413 */
+    const char *socket_path; /* made with mode 0660; a stale one is replaced */
+    size_t body_max;         /* larger bodies are answered 413 */
     unsigned connections_max;
-    unsigned timeout_s;        /* a request that is not complete by then: 408, closed */
+    unsigned timeout_s; /* a request that is not complete by then: 408, closed */
 };
 
 struct http_server;
@@ -63,10 +63,10 @@ struct http_response {
 struct http_call {
     const char *socket_path;
     const char *method;
-    const char *path;              /* with the query, encoded */
+    const char *path; /* with the query, encoded */
     struct bytes body;
-    const char *content_type;      /* NULL when there is no body */
-    const char *idempotency_key;   /* NULL: none */
+    const char *content_type;    /* NULL when there is no body */
+    const char *idempotency_key; /* NULL: none */
     unsigned timeout_s;
     size_t response_max;
 };

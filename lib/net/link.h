@@ -67,11 +67,11 @@ struct doorman {
 struct listener;
 
 struct listener_options {
-    const char *endpoint;        /* "tcp://127.0.0.1:*" */
+    const char *endpoint; /* "tcp://127.0.0.1:*" */
     struct curve_secret secret;
-    size_t frame_max;            /* bytes; a longer frame ends the connection */
-    unsigned connections_max;    /* live ones; further handshakes are refused */
-    size_t undelivered_max;      /* bytes of unfinished messages a connection may pile up */
+    size_t frame_max;         /* bytes; a longer frame ends the connection */
+    unsigned connections_max; /* live ones; further handshakes are refused */
+    size_t undelivered_max;   /* bytes of unfinished messages a connection may pile up */
 };
 
 /*

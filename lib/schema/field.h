@@ -13,7 +13,13 @@
  */
 
 /* The kinds of message.  The broker sees the kind, and nothing finer. */
-enum kind { KIND_NONE = 0, KIND_CONCERN = 1, KIND_NEEDS = 2, KIND_REQUEST = 3, KIND_CONTROL = 4 };
+enum kind {
+    KIND_NONE = 0,
+    KIND_CONCERN = 1,
+    KIND_NEEDS = 2,
+    KIND_REQUEST = 3,
+    KIND_CONTROL = 4
+};
 
 #define KIND_BIT(kind) (1u << (kind))
 
@@ -26,16 +32,16 @@ const char *kind_name(enum kind kind);
  * numbers.  The numbers are on the wire (Reduced.form) and never change.
  */
 enum form {
-    FORM_HIDDEN = 0,           /* nothing, not even that there is something */
-    FORM_PRESENT = 1,          /* "recorded, not shown" */
-    FORM_INITIALS = 2,         /* name */
-    FORM_AGE_BAND = 3,         /* date */
-    FORM_YEAR = 4,             /* date */
-    FORM_MONTH = 5,            /* time */
-    FORM_DATE = 6,             /* time */
-    FORM_DISTRICT = 7,         /* address: the parish or the town */
+    FORM_HIDDEN = 0,            /* nothing, not even that there is something */
+    FORM_PRESENT = 1,           /* "recorded, not shown" */
+    FORM_INITIALS = 2,          /* name */
+    FORM_AGE_BAND = 3,          /* date */
+    FORM_YEAR = 4,              /* date */
+    FORM_MONTH = 5,             /* time */
+    FORM_DATE = 6,              /* time */
+    FORM_DISTRICT = 7,          /* address: the parish or the town */
     FORM_POSTCODE_DISTRICT = 8, /* address: the first half of the postcode */
-    FORM_SUMMARY = 9,          /* narrative: what the sender wrote for sharing */
+    FORM_SUMMARY = 9,           /* narrative: what the sender wrote for sharing */
     FORM_FULL = 10,
     FORM_COUNT = 11
 };
@@ -76,17 +82,17 @@ enum category {
 };
 
 struct field {
-    uint16_t number;        /* never reused, never changed */
-    const char *name;       /* in the agreement: "child.date_of_birth" */
+    uint16_t number;  /* never reused, never changed */
+    const char *name; /* in the agreement: "child.date_of_birth" */
     enum field_type type;
     enum category category;
-    uint8_t kinds;          /* KIND_BITs of the messages that can carry it */
-    uint16_t since;         /* the schema version that brought it */
-    const char *paths;      /* where it stands in the protobuf messages, space-separated:
+    uint8_t kinds;       /* KIND_BITs of the messages that can carry it */
+    uint16_t since;      /* the schema version that brought it */
+    const char *paths;   /* where it stands in the protobuf messages, space-separated:
                                "concern.child.date_of_birth needs.child.date_of_birth" */
-    const char *summary;    /* narratives: the name of the sibling member that holds what
+    const char *summary; /* narratives: the name of the sibling member that holds what
                                the sender wrote for sharing; else NULL */
-    const char *label;      /* for people: "Date of birth" */
+    const char *label;   /* for people: "Date of birth" */
 };
 
 /* A set of fields, in ascending order of number. */
@@ -101,9 +107,10 @@ extern const struct schema kith_schema;
 
 /* NULL when there is none. */
 const struct field *schema_field(const struct schema *schema, uint16_t number);
-const struct field *schema_field_named(const struct schema *schema, const char *name, size_t len);
+const struct field *schema_field_named(const struct schema *schema, const char *name,
+                                       size_t len);
 
-const char *form_name(enum form form);           /* "age-band" */
+const char *form_name(enum form form); /* "age-band" */
 bool form_named(enum form *form, const char *name, size_t len);
 bool form_is_on_ladder(enum form form, enum field_type type);
 /* The steps of a ladder from FORM_HIDDEN to FORM_FULL; returns their number. */

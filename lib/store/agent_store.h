@@ -32,18 +32,18 @@ enum err agent_store_commit(struct agent_store *store) MUST_CHECK;
 void agent_store_rollback(struct agent_store *store);
 
 /* Small numbers that must survive: highest registry version seen, last position, … */
-enum err agent_store_number(struct agent_store *store, const char *name, uint64_t *value)
-    MUST_CHECK; /* 0 when never set */
-enum err agent_store_set_number(struct agent_store *store, const char *name, uint64_t value)
-    MUST_CHECK;
+enum err agent_store_number(struct agent_store *store, const char *name,
+                            uint64_t *value) MUST_CHECK; /* 0 when never set */
+enum err agent_store_set_number(struct agent_store *store, const char *name,
+                                uint64_t value) MUST_CHECK;
 
 /* --- Own records of children ----------------------------------------------------------- */
 
 struct own_record {
-    uint64_t id;             /* local row number */
-    uint8_t handle[16];      /* drawn the first time we say anything about the child */
-    struct key k;            /* drawn for the roll; all zero when not on a roll */
-    bool answered;           /* the index has answered for it */
+    uint64_t id;        /* local row number */
+    uint8_t handle[16]; /* drawn the first time we say anything about the child */
+    struct key k;       /* drawn for the roll; all zero when not on a roll */
+    bool answered;      /* the index has answered for it */
     /* Sealed at rest; borrowed until the next call.  Dates YYYY-MM-DD; "" when unknown. */
     const char *system, *local_id, *given_name, *family_name, *date_of_birth;
 };
@@ -76,7 +76,7 @@ struct spooled {
     uint32_t kind;
     uint32_t revision;
     enum spool_state state;
-    uint64_t record;      /* id of the own record it is about */
+    uint64_t record; /* id of the own record it is about */
     uint64_t queued_ms;
     uint64_t accepted_ms; /* 0 until accepted */
     uint64_t log_index;   /* valid when accepted */
@@ -101,14 +101,14 @@ enum err spool_find_msg(struct agent_store *store, const uint8_t msg_id[16],
                         struct spooled *entry) MUST_CHECK;
 /* Entries in a state, oldest first, at most max; *entry is borrowed for the call. */
 enum err spool_each(struct agent_store *store, enum spool_state state, size_t max,
-                    bool (*each)(void *context, const struct spooled *entry), void *context)
-    MUST_CHECK;
-enum err spool_count(struct agent_store *store, enum spool_state state, uint64_t *count)
-    MUST_CHECK;
+                    bool (*each)(void *context, const struct spooled *entry),
+                    void *context) MUST_CHECK;
+enum err spool_count(struct agent_store *store, enum spool_state state,
+                     uint64_t *count) MUST_CHECK;
 /* State changes.  Accepted entries give up their sealed bytes. */
 enum err spool_set_sealed(struct agent_store *store, const uint8_t notice_id[16],
-                          const uint8_t msg_id[16], const uint8_t h[32], struct bytes sealed)
-    MUST_CHECK;
+                          const uint8_t msg_id[16], const uint8_t h[32],
+                          struct bytes sealed) MUST_CHECK;
 enum err spool_set_accepted(struct agent_store *store, const uint8_t notice_id[16],
                             uint64_t log_index, uint64_t accepted_ms) MUST_CHECK;
 enum err spool_set_state(struct agent_store *store, const uint8_t notice_id[16],
@@ -120,14 +120,14 @@ enum told_state { TOLD_SEALED = 1, TOLD_OWED = 2, TOLD_NOT_SHARED = 3 };
 struct told {
     uint32_t agency;
     enum told_state state;
-    uint64_t stream_seq;  /* the number this sealing carries for it; 0 if none */
-    const char *why;      /* one of our sentences; borrowed for the call */
+    uint64_t stream_seq; /* the number this sealing carries for it; 0 if none */
+    const char *why;     /* one of our sentences; borrowed for the call */
 };
 enum err told_replace(struct agent_store *store, const uint8_t notice_id[16],
                       const struct told *told, size_t count) MUST_CHECK;
 enum err told_each(struct agent_store *store, const uint8_t notice_id[16],
-                   bool (*each)(void *context, const struct told *told), void *context)
-    MUST_CHECK;
+                   bool (*each)(void *context, const struct told *told),
+                   void *context) MUST_CHECK;
 
 /* The next number of the stream to a recipient, counted up (from 1). */
 enum err stream_take(struct agent_store *store, uint32_t recipient, uint64_t *seq) MUST_CHECK;
@@ -135,8 +135,8 @@ enum err stream_take(struct agent_store *store, uint32_t recipient, uint64_t *se
 /* --- The inbox ----------------------------------------------------------------------------- */
 
 struct inbox_entry {
-    uint64_t number;       /* 1, 2, … in the order of arrival: what `after` counts */
-    uint64_t position;     /* in the broker's queue for us */
+    uint64_t number;   /* 1, 2, … in the order of arrival: what `after` counts */
+    uint64_t position; /* in the broker's queue for us */
     uint64_t log_index;
     uint64_t accepted_ms, received_ms;
     uint32_t sender;
@@ -144,8 +144,8 @@ struct inbox_entry {
     uint8_t notice_id[16];
     uint32_t revision;
     uint8_t h[32];
-    uint64_t record;       /* id of our own record it is about; 0 when we have none */
-    bool quarantined;      /* could not be opened or is held; `reason` says why */
+    uint64_t record;  /* id of our own record it is about; 0 when we have none */
+    bool quarantined; /* could not be opened or is held; `reason` says why */
     const char *reason;
     struct bytes content;  /* JSON as shown to our systems; sealed at rest */
     struct bytes evidence; /* the delivery as it came; sealed at rest */
@@ -160,8 +160,8 @@ enum err inbox_add(struct agent_store *store, const struct inbox_entry *entry, b
 enum err inbox_each(struct agent_store *store, uint64_t after, size_t max,
                     bool (*each)(void *context, const struct inbox_entry *entry),
                     void *context) MUST_CHECK;
-enum err inbox_count(struct agent_store *store, uint64_t *count, uint64_t *quarantined)
-    MUST_CHECK;
+enum err inbox_count(struct agent_store *store, uint64_t *count,
+                     uint64_t *quarantined) MUST_CHECK;
 
 /* The last number seen in the stream from a sender; 0 before the first. */
 enum err stream_seen(struct agent_store *store, uint32_t sender, uint64_t *seq) MUST_CHECK;
@@ -179,7 +179,7 @@ struct alarm {
 };
 enum err alarm_add(struct agent_store *store, const struct alarm *alarm) MUST_CHECK;
 enum err alarm_each(struct agent_store *store,
-                    bool (*each)(void *context, const struct alarm *alarm), void *context)
-    MUST_CHECK;
+                    bool (*each)(void *context, const struct alarm *alarm),
+                    void *context) MUST_CHECK;
 
 #endif

@@ -107,13 +107,13 @@ enum err store_read_queue(struct store *store, uint32_t agency, uint64_t after,
                           void *context) MUST_CHECK;
 
 struct store_cursor {
-    uint64_t acked;  /* position up to which the agency has acknowledged */
-    uint64_t last;   /* the last position given out */
+    uint64_t acked;     /* position up to which the agency has acknowledged */
+    uint64_t last;      /* the last position given out */
     uint64_t oldest_ms; /* accepted_ms of the oldest one waiting, 0 if none */
-    uint64_t bytes;  /* of envelopes waiting */
+    uint64_t bytes;     /* of envelopes waiting */
 };
-enum err store_cursor(struct store *store, uint32_t agency, struct store_cursor *cursor)
-    MUST_CHECK;
+enum err store_cursor(struct store *store, uint32_t agency,
+                      struct store_cursor *cursor) MUST_CHECK;
 
 /*
  * What has waited past its time: its deliveries become stubs, so that no agency sees a gap,
