@@ -1,0 +1,36 @@
+#include "crypto/key.h"
+
+#include <sodium.h>
+
+size_t
+base64_length(size_t len)
+{
+    return sodium_base64_ENCODED_LEN(len, sodium_base64_VARIANT_ORIGINAL) - 1;
+}
+
+void
+base64_write(char *text, const void *data, size_t len)
+{
+    sodium_bin2base64(text, base64_length(len) + 1, data, len, sodium_base64_VARIANT_ORIGINAL);
+}
+
+bool
+base64_read(void *data, size_t len, const char *text, size_t text_len)
+{
+    size_t found;
+
+    return base64_read_any(data, len, &found, text, text_len) && found == len;
+}
+
+bool
+base64_read_any(void *data, size_t max, size_t *len, const char *text, size_t text_len)
+{
+    size_t found;
+
+    /* No end pointer: libsodium then refuses what it did not consume. */
+    if (sodium_base642bin(data, max, text, text_len, NULL, &found, NULL,
+                          sodium_base64_VARIANT_ORIGINAL))
+        return false;
+    *len = found;
+    return true;
+}
