@@ -19,8 +19,8 @@ V      ?= 0
 # A module is a folder.  USES_x names the modules that x may include; a test of x links
 # nothing else, so an arrow drawn the wrong way does not link.
 
-MODULES  := core schema json crypto envelope wire message policy federation store net http \
-            broker agent cli
+MODULES  := core schema json crypto envelope wire message policy federation agreement store \
+            net http broker agent cli
 PROGRAMS := kith-broker kith-agent kith
 
 DIR_policy := policy
@@ -38,13 +38,15 @@ USES_wire       := core crypto envelope
 USES_message    := core schema json wire
 USES_policy     := core schema
 USES_federation := core crypto envelope wire
+USES_agreement  := core schema crypto envelope wire policy federation
 USES_store      := core crypto
 USES_net        := core crypto
 USES_http       := core
-USES_broker     := core schema crypto envelope wire policy federation store net
-USES_agent      := core schema json crypto envelope wire message policy federation store net http
-USES_cli        := core schema json crypto envelope wire message policy federation store net http \
-                   agent
+USES_broker     := core schema crypto envelope wire policy federation agreement store net
+USES_agent      := core schema json crypto envelope wire message policy federation agreement \
+                   store net http
+USES_cli        := core schema json crypto envelope wire message policy federation agreement \
+                   store net http agent
 
 # Pure modules: no input, output, clock, randomness or log.  tools/check_pure.sh
 PURE := schema policy envelope

@@ -21,6 +21,13 @@ struct day {
     int32_t number;
 };
 
+/* Now, as a shell hands it to a core: the wall clock for what is signed, and a clock that
+   is never set for how long to wait. */
+struct moment {
+    struct instant wall;
+    int64_t steady_ms;
+};
+
 #define DAY_MS       (24 * 60 * 60 * INT64_C(1000))
 #define INSTANT_TEXT 32 /* room for a written instant and its NUL */
 #define DAY_TEXT     20

@@ -1,0 +1,147 @@
+#include "core/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static enum err
+read_all(struct buffer *content, int fd, const char *path, struct why *why)
+{
+    char chunk[65536];
+    ssize_t got;
+
+    while ((got = read(fd, chunk, sizeof(chunk))) != 0) {
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return because(why, ERR_IO, "%s: cannot be read: %s", path, strerror(errno));
+        buffer_add(content, chunk, (size_t)got);
+        if (!buffer_is_whole(content))
+            return because(why, ERR_TOO_BIG, "%s: larger than %zu bytes", path, content->limit);
+    }
+    return ERR_OK;
+}
+
+enum err
+file_read(struct buffer *content, const char *path, struct why *why)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    enum err err;
+
+    if (fd < 0)
+        return because(why, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "%s: %s", path,
+                       strerror(errno));
+    err = read_all(content, fd, path, why);
+    close(fd);
+    return err;
+}
+
+static bool
+write_all(int fd, struct bytes content)
+{
+    while (content.len > 0) {
+        ssize_t put = write(fd, content.data, content.len);
+
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put < 0)
+            return false;
+        content = bytes_from(content, (size_t)put);
+    }
+    return true;
+}
+
+static bool
+sync_folder_of(const char *path)
+{
+    char folder[FILE_PATH_MAX];
+    bool synced;
+    int fd;
+
+    if (path_folder(folder, path, NULL))
+        return false;
+    fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    synced = fsync(fd) == 0;
+    close(fd);
+    return synced;
+}
+
+static bool
+write_beside(const char *beside, struct bytes content, unsigned mode)
+{
+    int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+    bool written;
+
+    if (fd < 0)
+        return false;
+    written = fchmod(fd, mode) == 0 && write_all(fd, content) && fsync(fd) == 0;
+    return close(fd) == 0 && written;
+}
+
+enum err
+file_write(const char *path, struct bytes content, unsigned mode, struct why *why)
+{
+    char beside[FILE_PATH_MAX];
+
+    if (snprintf(beside, sizeof(beside), "%s.new", path) >= (int)sizeof(beside))
+        return because(why, ERR_TOO_BIG, "%s: the path is too long", path);
+    if (write_beside(beside, content, mode) && rename(beside, path) == 0
+        && sync_folder_of(path))
+        return ERR_OK;
+    because(why, ERR_IO, "%s: cannot be written: %s", path, strerror(errno));
+    unlink(beside);
+    return ERR_IO;
+}
+
+enum err
+folder_make(const char *path, unsigned mode, struct why *why)
+{
+    struct stat status;
+
+    if (mkdir(path, mode) == 0)
+        return ERR_OK;
+    if (errno == EEXIST && stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+        return ERR_OK;
+    return because(why, ERR_IO, "%s: the folder cannot be made: %s", path, strerror(errno));
+}
+
+bool
+file_exists(const char *path)
+{
+    return access(path, F_OK) == 0;
+}
+
+enum err
+path_in(char path[FILE_PATH_MAX], const char *folder, const char *name, struct why *why)
+{
+    int len = name[0] == '/' ? snprintf(path, FILE_PATH_MAX, "%s", name)
+                             : snprintf(path, FILE_PATH_MAX, "%s/%s", folder, name);
+
+    if (len < 0 || len >= FILE_PATH_MAX)
+        return because(why, ERR_TOO_BIG, "%s: the path is too long", name);
+    return ERR_OK;
+}
+
+enum err
+path_folder(char folder[FILE_PATH_MAX], const char *path, struct why *why)
+{
+    const char *slash = strrchr(path, '/');
+    size_t len = slash == NULL ? 0 : (size_t)(slash - path);
+
+    if (len >= FILE_PATH_MAX)
+        return because(why, ERR_TOO_BIG, "%s: the path is too long", path);
+    if (slash == NULL)
+        memcpy(folder, ".", 2);
+    else if (len == 0)
+        memcpy(folder, "/", 2);
+    else {
+        memcpy(folder, path, len);
+        folder[len] = 0;
+    }
+    return ERR_OK;
+}
