@@ -2,76 +2,49 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/mem.h"
-
-char *
-file_path(const char *format, ...)
-{
-    char *path;
-    va_list args;
-
-    va_start(args, format);
-    if (vasprintf(&path, format, args) < 0)
-        path = mem_new(1);
-    va_end(args);
-    return path;
-}
-
 static enum err
-os_error(struct why *why, const char *path)
+read_all(struct buffer *content, int fd, const char *path, struct why *why)
 {
-    enum err err = errno == ENOENT || errno == ENOTDIR ? ERR_NOT_FOUND : ERR_IO;
-
-    return because(why, err, "%s: %s", path, strerror(errno));
-}
-
-/* A byte beyond the limit is asked for, so that a file that grew is noticed. */
-static enum err
-read_all(struct buffer *out, int fd, const char *path, struct why *why)
-{
-    uint8_t chunk[16 * 1024];
+    char chunk[65536];
     ssize_t got;
 
     while ((got = read(fd, chunk, sizeof(chunk))) != 0) {
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            return os_error(why, path);
-        buffer_add(out, chunk, (size_t)got);
-        if (!buffer_is_whole(out))
-            return because(why, ERR_TOO_BIG, "%s: longer than %zu bytes", path, out->limit);
+            return because(why, ERR_IO, "%s: cannot be read: %s", path, strerror(errno));
+        buffer_add(content, chunk, (size_t)got);
+        if (!buffer_is_whole(content))
+            return because(why, ERR_TOO_BIG, "%s: larger than %zu bytes", path, content->limit);
     }
     return ERR_OK;
 }
 
 enum err
-file_read(struct buffer *out, const char *path, struct why *why)
+file_read(struct buffer *content, const char *path, struct why *why)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     struct stat status;
     enum err err;
 
     if (fd < 0)
-        return os_error(why, path);
-    if (fstat(fd, &status) != 0)
-        err = os_error(why, path);
-    else if (!S_ISREG(status.st_mode))
+        return because(why, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "%s: %s", path,
+                       strerror(errno));
+    if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))
         err = because(why, ERR_IO, "%s: not a regular file", path);
     else
-        err = read_all(out, fd, path, why);
+        err = read_all(content, fd, path, why);
     close(fd);
     return err;
 }
 
-static enum err
-write_all(int fd, struct bytes content, const char *path, struct why *why)
+static bool
+write_all(int fd, struct bytes content)
 {
     while (content.len > 0) {
         ssize_t put = write(fd, content.data, content.len);
@@ -79,57 +52,100 @@ write_all(int fd, struct bytes content, const char *path, struct why *why)
         if (put < 0 && errno == EINTR)
             continue;
         if (put < 0)
-            return os_error(why, path);
+            return false;
         content = bytes_from(content, (size_t)put);
     }
-    return fsync(fd) != 0 ? os_error(why, path) : ERR_OK;
+    return true;
 }
 
-/* The new name is durable only when the folder is. */
-static enum err
-sync_folder_of(const char *path, struct why *why)
+static bool
+sync_folder_of(const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    char *folder = slash == NULL   ? mem_text(".")
-                   : slash == path ? mem_text("/")
-                                   : mem_copy(path, (size_t)(slash - path));
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    enum err err = ERR_OK;
+    char folder[FILE_PATH_MAX];
+    bool synced;
+    int fd;
 
-    if (fd < 0 || fsync(fd) != 0)
-        err = os_error(why, folder);
-    if (fd >= 0)
-        close(fd);
-    free(folder);
-    return err;
+    if (path_folder(folder, path, NULL))
+        return false;
+    fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    synced = fsync(fd) == 0;
+    close(fd);
+    return synced;
 }
 
-static enum err
-write_new(const char *path, struct bytes content, unsigned mode, struct why *why)
+static bool
+write_beside(const char *beside, struct bytes content, unsigned mode)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, (mode_t)mode);
-    enum err err;
+    int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+    bool written;
 
     if (fd < 0)
-        return os_error(why, path);
-    err = write_all(fd, content, path, why);
-    if (close(fd) != 0 && err == ERR_OK)
-        err = os_error(why, path);
-    return err;
+        return false;
+    written = fchmod(fd, mode) == 0 && write_all(fd, content) && fsync(fd) == 0;
+    return close(fd) == 0 && written;
 }
 
 enum err
 file_write(const char *path, struct bytes content, unsigned mode, struct why *why)
 {
-    char *new_path = file_path("%s.new", path);
-    enum err err = write_new(new_path, content, mode, why);
+    char beside[FILE_PATH_MAX];
 
-    if (err == ERR_OK && rename(new_path, path) != 0)
-        err = os_error(why, path);
-    if (err != ERR_OK)
-        unlink(new_path);
-    else
-        err = sync_folder_of(path, why);
-    free(new_path);
-    return err;
+    if (snprintf(beside, sizeof(beside), "%s.new", path) >= (int)sizeof(beside))
+        return because(why, ERR_TOO_BIG, "%s: the path is too long", path);
+    if (write_beside(beside, content, mode) && rename(beside, path) == 0
+        && sync_folder_of(path))
+        return ERR_OK;
+    because(why, ERR_IO, "%s: cannot be written: %s", path, strerror(errno));
+    unlink(beside);
+    return ERR_IO;
+}
+
+enum err
+folder_make(const char *path, unsigned mode, struct why *why)
+{
+    struct stat status;
+
+    if (mkdir(path, mode) == 0)
+        return ERR_OK;
+    if (errno == EEXIST && stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+        return ERR_OK;
+    return because(why, ERR_IO, "%s: the folder cannot be made: %s", path, strerror(errno));
+}
+
+bool
+file_exists(const char *path)
+{
+    return access(path, F_OK) == 0;
+}
+
+enum err
+path_in(char path[FILE_PATH_MAX], const char *folder, const char *name, struct why *why)
+{
+    int len = name[0] == '/' ? snprintf(path, FILE_PATH_MAX, "%s", name)
+                             : snprintf(path, FILE_PATH_MAX, "%s/%s", folder, name);
+
+    if (len < 0 || len >= FILE_PATH_MAX)
+        return because(why, ERR_TOO_BIG, "%s: the path is too long", name);
+    return ERR_OK;
+}
+
+enum err
+path_folder(char folder[FILE_PATH_MAX], const char *path, struct why *why)
+{
+    const char *slash = strrchr(path, '/');
+    size_t len = slash == NULL ? 0 : (size_t)(slash - path);
+
+    if (len >= FILE_PATH_MAX)
+        return because(why, ERR_TOO_BIG, "%s: the path is too long", path);
+    if (slash == NULL)
+        memcpy(folder, ".", 2);
+    else if (len == 0)
+        memcpy(folder, "/", 2);
+    else {
+        memcpy(folder, path, len);
+        folder[len] = 0;
+    }
+    return ERR_OK;
 }

@@ -1,20 +1,33 @@
 #ifndef KITH_CORE_FILE_H
 #define KITH_CORE_FILE_H
 
+#include <stdbool.h>
+
 #include "core/bytes.h"
 #include "core/err.h"
 
-/* Whole files, read and written at once.  Not for secrets: crypto/keyfile.h. */
+/* Whole small files: read into memory, replaced as one.  For the shells. */
 
-/* Appends the file to out, whose limit is the limit.  A pipe or a device is refused. */
-enum err file_read(struct buffer *out, const char *path, struct why *why) MUST_CHECK;
+enum { FILE_PATH_MAX = 4096 };
 
-/* Puts the content in place of whatever is there, so that after a crash either the old
-   file or the new one is found whole.  mode: as for open(2). */
+/* Appends the file; ERR_NOT_FOUND, ERR_TOO_BIG (over the buffer's limit) or ERR_IO, with
+   the path in why. */
+enum err file_read(struct buffer *content, const char *path, struct why *why) MUST_CHECK;
+
+/* The new content is on disk, under that name, or nothing has changed: written beside,
+   synced, renamed, and the folder synced. */
 enum err file_write(const char *path, struct bytes content, unsigned mode,
                     struct why *why) MUST_CHECK;
 
-/* "folder/name", printed; the caller's, to be freed. */
-char *file_path(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* A folder, if it is not there yet; its parent must be. */
+enum err folder_make(const char *path, unsigned mode, struct why *why) MUST_CHECK;
+
+bool file_exists(const char *path);
+
+/* Where a path named in a file of `folder` points: itself when absolute. */
+enum err path_in(char path[FILE_PATH_MAX], const char *folder, const char *name,
+                 struct why *why) MUST_CHECK;
+/* The folder that holds the file, "." for a bare name. */
+enum err path_folder(char folder[FILE_PATH_MAX], const char *path, struct why *why) MUST_CHECK;
 
 #endif
