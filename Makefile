@@ -89,7 +89,7 @@ libs_of = $(patsubst %,$(B)/lib%.a,$(call closure,$(1)))
 
 SOURCES    := $(foreach m,$(MODULES),$(wildcard $(call dir_of,$(m))/*.c))
 HEADERS    := $(foreach m,$(MODULES),$(wildcard $(call dir_of,$(m))/*.h))
-PROTOS     := $(wildcard proto/*.proto)
+PROTOS     := $(wildcard proto/*.proto proto/google/protobuf/*.proto)
 GENERATED  := $(PROTOS:proto/%.proto=$(B)/gen/%.pb-c.c)
 TESTS      := $(wildcard $(if $(ONLY),tests/$(ONLY),tests/*)/test_*.c)
 FUZZERS    := $(wildcard tests/fuzz/fuzz_*.c)

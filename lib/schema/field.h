@@ -119,6 +119,11 @@ const char *field_type_name(enum field_type type); /* "name", "date", ... */
 const char *category_code(enum category category); /* "C0" ... "C14" */
 const char *category_name(enum category category); /* "identity", ... */
 
+/* The longest text of a reduced form, in bytes; false when there is no such limit. */
+bool form_text_max(enum form form, size_t *max);
+/* The parish or town of an address is no longer than this. */
+enum { FORM_DISTRICT_MAX = 40 };
+
 /*
  * The most bytes that one (field, form) takes in a packed fragment, tags included, or 0
  * when it has no such bound (names, addresses, texts, narratives, ids and lists given in
