@@ -41,7 +41,10 @@ struct store_record {
     uint64_t accepted_ms;
     uint64_t expires_ms; /* when an undelivered one is given up */
     struct bytes envelope;
-    const struct store_delivery *deliveries;
+    /* What a recipient gets that gets the place and not the content: by a delivery that is
+       a stub from the start, or because the envelope expired.  Kept until all have it. */
+    struct bytes stub;
+    const struct store_delivery *deliveries; /* each agency at most once */
     size_t delivery_count;
 };
 
@@ -57,7 +60,15 @@ struct store_batch {
     size_t ack_count;
 };
 
-/* where: "sqlite:PATH".  why says what is wrong with the file and what to do. */
+/*
+ * where: "sqlite:PATH"; the folder is there, the file is made when it is not.  A damaged or
+ * foreign file is ERR_CORRUPT and left as it is, one that another process has open
+ * ERR_CONFLICT, one that others may read ERR_REFUSED; why says what is wrong and what to do.
+ *
+ * ERR_IO, from any call: the disk did not do as it was told, and whether the last change is
+ * there is known only when the store is opened again.  Stop the process.  Until then every
+ * call is ERR_IO.
+ */
 enum err store_open(struct store **store, const char *where, struct why *why) MUST_CHECK;
 void store_close(struct store **store);
 
@@ -72,8 +83,8 @@ enum err store_acquire(struct store *store, uint64_t floor, struct store_head *h
  * One atomic, durable batch.  Records become head->size, head->size + 1, …; positions of
  * record i, in the order of its deliveries, are written to positions (one for each
  * delivery of the batch, in order; may be NULL).  Acks never go backwards; an ack of what
- * has not been delivered is ERR_MALFORMED.  Bodies that nobody waits for any more are
- * freed.  ERR_CONFLICT: another writer has taken over, stop; or a (sender, msg_id) is known
+ * has not been delivered is ERR_MALFORMED, and so is an empty envelope or a record that
+ * names an agency twice.  Bodies that nobody waits for any more are freed.  ERR_CONFLICT: another writer has taken over, stop; or a (sender, msg_id) is known
  * already (look it up first).  ERR_FULL: no room, nothing was written.
  */
 enum err store_append(struct store *store, struct store_head *head,
@@ -96,11 +107,12 @@ struct store_queued {
     uint32_t sender;
     bool stub;
     uint8_t grant[20];
-    struct bytes envelope; /* borrowed for the call */
+    struct bytes envelope; /* the stub when it is one; borrowed for the call */
 };
 
 /* Calls each for what waits in an agency's queue after a position, in order, until it
-   returns false or max_count or max_bytes of envelopes are reached (at least one). */
+   returns false or max_count or max_bytes are reached (at least one).  each must not call
+   the store. */
 enum err store_read_queue(struct store *store, uint32_t agency, uint64_t after,
                           size_t max_count, size_t max_bytes,
                           bool (*each)(void *context, const struct store_queued *queued),
@@ -110,14 +122,15 @@ struct store_cursor {
     uint64_t acked;     /* position up to which the agency has acknowledged */
     uint64_t last;      /* the last position given out */
     uint64_t oldest_ms; /* accepted_ms of the oldest one waiting, 0 if none */
-    uint64_t bytes;     /* of envelopes waiting */
+    uint64_t bytes;     /* waiting */
 };
 enum err store_cursor(struct store *store, uint32_t agency,
                       struct store_cursor *cursor) MUST_CHECK;
 
 /*
  * What has waited past its time: its deliveries become stubs, so that no agency sees a gap,
- * and the body is freed.  each is told of every delivery that was given up.
+ * and the envelope is freed.  each (may be NULL) is told, once it is durable, of every
+ * delivery that was given up; it must not call the store.
  */
 enum err store_expire(struct store *store, struct store_head *head, uint64_t now_ms,
                       void (*each)(void *context, const struct store_queued *queued),
