@@ -53,20 +53,6 @@ find_key(size_t *found, const struct conf_key *keys, struct bytes word, const ch
 }
 
 static bool
-is_plain(struct bytes text)
-{
-    size_t len;
-
-    for (; text.len > 0; text = bytes_from(text, len)) {
-        uint32_t point = utf8_next(text, &len);
-
-        if (len == 0 || code_point_is_deceptive(point))
-            return false;
-    }
-    return true;
-}
-
-static bool
 value_fits(enum conf_type type, struct bytes value)
 {
     uint64_t number;
@@ -128,7 +114,7 @@ read_settings(struct setting *settings, const struct conf_key *keys, struct byte
 
     while (lines_next(&lines, &line)) {
         line = bytes_trim(line);
-        if (!is_plain(line))
+        if (!text_is_plain(line))
             return because(why, ERR_MALFORMED,
                            "%s:%u: holds control or invisible characters, or is not UTF-8",
                            file, lines.number);

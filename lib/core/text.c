@@ -96,6 +96,20 @@ code_point_is_deceptive(uint32_t point)
     return false;
 }
 
+bool
+text_is_plain(struct bytes text)
+{
+    size_t len;
+
+    for (; text.len > 0; text = bytes_from(text, len)) {
+        uint32_t point = utf8_next(text, &len);
+
+        if (len == 0 || code_point_is_deceptive(point))
+            return false;
+    }
+    return true;
+}
+
 static size_t
 least_of(size_t a, size_t b, size_t c)
 {

@@ -20,6 +20,8 @@ size_t utf8_length(struct bytes text);
 /* Control characters (other than tab and newline), bidirectional controls and
    invisible characters: they make what is read differ from what is parsed. */
 bool code_point_is_deceptive(uint32_t code_point);
+/* UTF-8 without a deceptive character. */
+bool text_is_plain(struct bytes text);
 
 /* The edit distance in bytes, a swap of neighbours counting one; more than limit is
    returned as limit + 1. */

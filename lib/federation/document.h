@@ -9,6 +9,7 @@
 #include "core/err.h"
 #include "crypto/hash.h"
 #include "crypto/minisig.h"
+#include "federation/name.h"
 
 /*
  * A document that m of n people sign with minisign: the registry, or the agreement.  Each
@@ -23,7 +24,7 @@
  */
 enum document_kind { DOCUMENT_REGISTRY, DOCUMENT_AGREEMENT };
 
-enum { SIGNERS_MAX = 16, FEDERATION_NAME_MAX = 63 };
+enum { SIGNERS_MAX = 16, FEDERATION_NAME_MAX = NAME_MAX_LEN };
 
 struct signers {
     uint32_t needed; /* m */

@@ -9,6 +9,8 @@
 #include "core/err.h"
 #include "core/instant.h"
 #include "crypto/key.h"
+#include "federation/document.h"
+#include "federation/name.h"
 
 /*
  * The registry: who is in the federation, and with which keys.  A text that people can
@@ -24,13 +26,15 @@
  *     broker transport 9sdK…
  *     index signing 1 AAbb… from 2026-11-25 to 2027-11-25
  *
- * Keys are base64.  Numbers and names are unique and never reused; old signing keys stay,
- * with the days on which they were valid, for evidence.  A line beginning with # is a
+ * Keys are base64.  Numbers, names and keys are unique and never reused; old signing keys
+ * stay, with the days on which they were valid, for evidence.  An agency that has left
+ * stays, too, without a transport key: it cannot connect.  A line beginning with # is a
  * comment.  Pure.
  */
 enum {
     REGISTRY_MAX = 16 * 1024 * 1024,
-    AGENCY_NAME_MAX = 63,
+    AGENCY_NAME_MAX = NAME_MAX_LEN,
+    INDEX_KEYS_MAX = 64,
     AGENCY_NUMBER_INDEX = 1 /* signs grants; not an agency unless listed as one */
 };
 
@@ -59,6 +63,7 @@ void registry_write(struct buffer *out, const struct registry *registry);
 
 const char *registry_federation(const struct registry *registry);
 uint32_t registry_version(const struct registry *registry);
+const struct document_line *registry_line(const struct registry *registry);
 size_t registry_agency_count(const struct registry *registry);
 const struct agency *registry_agency_at(const struct registry *registry, size_t i);
 /* NULL when there is none.  All in constant time on average. */
@@ -72,10 +77,18 @@ const struct sign_public *registry_signing_key(const struct registry *registry, 
                                                uint32_t key_number, struct day day);
 const struct sign_public *registry_index_key(const struct registry *registry,
                                              uint32_t key_number, struct day day);
+/* All of the index's keys, whatever the day; NULL past the last. */
+const struct signing_key *registry_index_key_at(const struct registry *registry, size_t i);
 
 /*
+ * Does `next`, of whatever later version, leave alone what must never change: every agency
+ * is still listed under its number and name, and every signing key under its number?
+ */
+enum err registry_keeps_history(const struct registry *next, const struct registry *current,
+                                struct why *why) MUST_CHECK;
+/*
  * Is `next` a legal successor: same federation, version + 1, naming the digest of the
- * predecessor's text, no number or name given to anybody else, no signing key changed?
+ * predecessor's text, and keeping history?
  */
 enum err registry_may_replace(const struct registry *next, const struct registry *current,
                               const uint8_t current_digest[32], struct why *why) MUST_CHECK;
