@@ -1,0 +1,76 @@
+#ifndef KITH_BROKER_BROKER_H
+#define KITH_BROKER_BROKER_H
+
+#include "agreement/in_force.h"
+#include "core/bytes.h"
+#include "core/instant.h"
+#include "store/store.h"
+
+/*
+ * The broker: takes sealed envelopes from agents whose keys it knows, checks them, writes
+ * them down, and gives each recipient what it may have until it says that it has it.
+ *
+ * It holds no key that opens anything; it never sees a message.  Nothing is acknowledged,
+ * and nothing delivered, before it is durable.  This is the core: it is told what was heard
+ * and what time it is, and answers through an outbox; sockets, files and clocks are
+ * server.c's.
+ */
+struct broker;
+
+enum {
+    /* What one agent may have under way to us, between two CREDITs. */
+    SUBMIT_MESSAGES = 256,
+    SUBMIT_BYTES = 8 * 1024 * 1024,
+    /* A batch is committed when it holds this much, or when nothing more is waiting. */
+    BATCH_MESSAGES = 64,
+    BATCH_BYTES = 4 * 1024 * 1024,
+    /* What the broker sends under one agent's credit, whatever the agent says. */
+    DELIVER_MESSAGES = 1000,
+    DELIVER_BYTES = 8 * 1024 * 1024,
+    PING_AFTER_MS = 10 * 1000,
+    DROP_AFTER_MS = 30 * 1000,
+    EXPIRE_AFTER_MS = 14 * 24 * 60 * 60 * 1000 /* the longest an envelope waits */
+};
+
+enum posted { POSTED_OK, POSTED_LATER, POSTED_GONE };
+
+struct outbox {
+    /* Never blocks.  POSTED_LATER: the connection is full just now; POSTED_GONE: there is
+       no such connection any more. */
+    enum posted (*post)(void *self, uint64_t session, struct bytes frame);
+    void (*cut)(void *self, uint64_t session);
+    void *self;
+};
+
+/* Somebody who has proved to hold the secret of a transport key. */
+struct visitor {
+    uint64_t session;
+    const uint8_t *transport; /* 32 bytes */
+};
+
+/* store and in_force stay the caller's until broker_free; head is as acquired. */
+struct broker *broker_new(struct store *store, struct store_head head,
+                          struct in_force *in_force, const struct outbox *outbox);
+void broker_free(struct broker **broker);
+
+/* From now on this is in force.  Sessions of agencies that are not listed any more end. */
+void broker_adopt(struct broker *broker, struct in_force *in_force, struct moment now);
+
+/* One frame of a visitor. */
+enum err broker_hear(struct broker *broker, const struct visitor *visitor, struct bytes frame,
+                     struct moment now) MUST_CHECK;
+/* Commits what was taken since the last time, answers, delivers.  Anything but ERR_OK: the
+   store cannot be trusted any more; stop the process. */
+enum err broker_commit(struct broker *broker, struct moment now) MUST_CHECK;
+/* About every second: acknowledgements to disk, pings, what has waited too long. */
+enum err broker_tick(struct broker *broker, struct moment now) MUST_CHECK;
+/* Says BYE to everybody. */
+void broker_say_goodbye(struct broker *broker);
+
+struct broker_counts {
+    uint64_t log_size, accepted, refused, delivered, acknowledged;
+    size_t sessions;
+};
+struct broker_counts broker_counts(const struct broker *broker);
+
+#endif

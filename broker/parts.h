@@ -1,0 +1,64 @@
+#ifndef KITH_BROKER_PARTS_H
+#define KITH_BROKER_PARTS_H
+
+#include "broker/accept.h"
+#include "broker/broker.h"
+#include "broker/peers.h"
+#include "core/map.h"
+#include "wire/frame.h"
+
+/*
+ * The inside of the broker, for broker.c (what is heard), batch.c (what is written down)
+ * and deliver.c (what goes out) only.
+ */
+
+/* A submission that has been checked and waits for the commit. */
+struct staged {
+    uint64_t session;
+    uint8_t msg_id[MSG_ID];
+    uint8_t h[DIGEST];
+    struct buffer envelope, stub;
+    struct store_delivery deliveries[RECIPIENTS_MAX];
+    size_t delivery_count;
+    uint32_t sender, kind;
+    uint64_t accepted_ms, expires_ms;
+};
+
+struct broker {
+    struct store *store;
+    struct store_head head;
+    struct in_force *in_force;
+    struct outbox outbox;
+    struct peers *peers;
+    struct root_cache *roots;
+
+    struct staged *staged[BATCH_MESSAGES];
+    size_t staged_count, staged_bytes;
+    struct map acks; /* agency → struct store_ack * that waits for the commit */
+
+    struct buffer frame; /* of the frame being written */
+    struct broker_counts counts;
+    int64_t expired_ms; /* steady: when expiry last ran */
+};
+
+/* broker.c */
+void tell(struct broker *broker, struct peer *peer, const struct frame *frame);
+void dismiss(struct broker *broker, struct peer *peer, enum bye reason, const char *words);
+
+/* batch.c */
+struct staged *batch_find(struct broker *broker, uint32_t sender, const uint8_t msg_id[MSG_ID]);
+enum err batch_add(struct broker *broker, const struct peer *peer,
+                   const struct submission *submission, struct moment now);
+void batch_acknowledge(struct broker *broker, uint32_t agency, uint64_t position);
+enum err batch_commit(struct broker *broker);
+/* After a commit. */
+void batch_clear(struct broker *broker);
+/* The messages, but not the acknowledgements. */
+void batch_forget_messages(struct broker *broker);
+
+/* deliver.c */
+/* Sends what the peer's queue and credit allow.  True when its connection is full just
+   now, so that it must be tried again. */
+bool deliver(struct broker *broker, struct peer *peer, struct moment now, enum err *err);
+
+#endif

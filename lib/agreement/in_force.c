@@ -1,0 +1,80 @@
+#include "agreement/in_force.h"
+
+#include <stdlib.h>
+
+#include "core/mem.h"
+
+static bool
+is_always_told(const struct policy *policy, int place)
+{
+    return policy_agency_is(policy, place, TYPE_MASH)
+           || policy_agency_is(policy, place, TYPE_SOCIAL_CARE);
+}
+
+static void
+list_members(struct in_force *in_force)
+{
+    const struct registry *registry = federation_registry(in_force->federation);
+    const struct agreement *agreement = agreements_current(in_force->agreements);
+    size_t count = registry_agency_count(registry);
+
+    in_force->always_told = mem_array(count, sizeof(*in_force->always_told));
+    in_force->hear_of_all = mem_array(count, sizeof(*in_force->hear_of_all));
+    for (size_t i = 0; i < count; i++) {
+        const struct agency *agency = registry_agency_at(registry, i);
+        struct member member = { agency, agreement_member(agreement, agency) };
+
+        if (member.place < 0)
+            continue;
+        if (is_always_told(agreement->policy, member.place))
+            in_force->always_told[in_force->always_told_count++] = member;
+        if (policy_hears_of_all(agreement->policy, member.place))
+            in_force->hear_of_all[in_force->hear_of_all_count++] = member;
+    }
+}
+
+static enum err
+fill(struct in_force *in_force, const char *directory, const char *archive,
+     const struct in_force *current, struct instant now, struct why *why)
+{
+    enum err err;
+
+    err = federation_load(&in_force->federation, directory,
+                          current == NULL ? NULL : current->federation, 0, 0, now, why);
+    if (err)
+        return err;
+    err = agreements_open(&in_force->agreements, federation_agreement(in_force->federation),
+                          federation_agreement_digest(in_force->federation), archive, now, why);
+    if (err)
+        return err;
+    list_members(in_force);
+    return ERR_OK;
+}
+
+enum err
+in_force_read(struct in_force **in_force, const char *directory, const char *archive,
+              const struct in_force *current, struct instant now, struct why *why)
+{
+    struct in_force *made = mem_new(sizeof(*made));
+    enum err err = fill(made, directory, archive, current, now, why);
+
+    if (err) {
+        in_force_free(&made);
+        return err;
+    }
+    *in_force = made;
+    return ERR_OK;
+}
+
+void
+in_force_free(struct in_force **in_force)
+{
+    if (*in_force == NULL)
+        return;
+    federation_free(&(*in_force)->federation);
+    agreements_free(&(*in_force)->agreements);
+    free((*in_force)->always_told);
+    free((*in_force)->hear_of_all);
+    free(*in_force);
+    *in_force = NULL;
+}

@@ -1,0 +1,38 @@
+#ifndef KITH_AGREEMENT_IN_FORCE_H
+#define KITH_AGREEMENT_IN_FORCE_H
+
+#include "agreement/agreement.h"
+#include "core/err.h"
+#include "core/instant.h"
+#include "federation/directory.h"
+
+/*
+ * What a node goes by: one registry, one agreement (and those before it), the grants.
+ * Read whole, and exchanged whole between two messages; a broken file leaves the one in
+ * force.
+ */
+struct member {
+    const struct agency *agency;
+    int place; /* in the agreement now in force */
+};
+
+struct in_force {
+    struct federation *federation;
+    struct agreements *agreements;
+    /* MASH and children's social care: every concern and every statement of needs must
+       have a capsule for each of them. */
+    struct member *always_told;
+    size_t always_told_count;
+    /* All who hear of all children, the above among them. */
+    struct member *hear_of_all;
+    size_t hear_of_all_count;
+};
+
+/* directory: the federation's public documents; archive: this node's own memory of
+   agreements; current: what is in force now, NULL at start. */
+enum err in_force_read(struct in_force **in_force, const char *directory, const char *archive,
+                       const struct in_force *current, struct instant now,
+                       struct why *why) MUST_CHECK;
+void in_force_free(struct in_force **in_force);
+
+#endif
