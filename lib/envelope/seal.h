@@ -47,7 +47,9 @@ struct seal_order {
 struct seal_randomness {
     void (*fill)(void *context, void *out, size_t len);
     void *context;
-    bool unhedged; /* use the random bytes as z_c, as the published vector does */
+    /* For the published vector, which skips the hedge and has a route of its own. */
+    bool unhedged;        /* use the random bytes as z_c */
+    const uint8_t *route; /* ROUTE bytes, or NULL: written from the handle and a salt */
 };
 
 /* An envelope that owns its bytes.  `view.batch` is empty until a batch is signed. */
@@ -58,8 +60,14 @@ struct sealed {
 };
 
 /*
- * Seals.  randomness NULL: from the system.  ERR_TOO_BIG when a fragment does not fit the
- * largest size class or its fixed size; ERR_FORGED when an intake key is a low-order point.
+ * Seals.  randomness NULL: from the system.  A compartment that no recipient is given is
+ * sealed empty; recipients may come in any order, and a capsule is made for each.
+ *
+ * ERR_TOO_BIG when a fragment does not fit the largest size class or its fixed size, or the
+ * envelope its limit; ERR_FORGED when an intake key is a low-order point; ERR_REFUSED for an
+ * order that cannot be carried out: no recipient, one recipient twice, a compartment that
+ * is not there, a PSK that does not go with the epoch, or an ephemeral that is spent.
+ *
  * The order of random bytes drawn: for each compartment rnd_c; the route's salt; decoys.
  * (core.msg_id is the caller's.)
  */
