@@ -1,0 +1,66 @@
+#include "agent/numbers.h"
+
+#include "crypto/key.h"
+
+static bool
+note(void *context, const struct told *told)
+{
+    struct numbers *numbers = context;
+
+    if (told->stream_seq != 0 && numbers->count < RECIPIENTS_MAX) {
+        numbers->list[numbers->count].agency = told->agency;
+        numbers->list[numbers->count++].seq = told->stream_seq;
+    }
+    return true;
+}
+
+enum err
+numbers_read(struct numbers *numbers, struct agent *agent, const uint8_t notice_id[NOTICE_ID])
+{
+    numbers->count = 0;
+    return told_each(agent->store, notice_id, note, numbers);
+}
+
+enum err
+numbers_take(struct numbers *numbers, struct agent *agent, uint32_t recipient, uint64_t *seq)
+{
+    for (size_t i = 0; i < numbers->count; i++)
+        if (numbers->list[i].agency == recipient) {
+            *seq = numbers->list[i].seq;
+            numbers->list[i] = numbers->list[--numbers->count];
+            return ERR_OK;
+        }
+    return stream_take(agent->store, recipient, seq);
+}
+
+static enum err
+queue_void(struct agent *agent, uint32_t recipient, uint64_t seq, struct moment now)
+{
+    const uint8_t no_request[DIGEST] = { 0 };
+    struct spooled entry = { .kind = KIND_CONTROL,
+                             .state = SPOOL_QUEUED,
+                             .reason = "",
+                             .queued_ms = (uint64_t)now.wall.ms };
+    const struct told told = {
+        .agency = recipient, .state = TOLD_SEALED, .stream_seq = seq, .why = ""
+    };
+    uint8_t notice_id[NOTICE_ID];
+    bool repeated;
+    enum err err;
+
+    random_fill(entry.notice_id, sizeof(entry.notice_id));
+    if ((err = spool_add(agent->store, &entry, "", no_request, notice_id, &repeated)))
+        return err;
+    return told_replace(agent->store, notice_id, &told, 1);
+}
+
+enum err
+numbers_void_rest(struct numbers *numbers, struct agent *agent, struct moment now)
+{
+    enum err err = ERR_OK;
+
+    for (size_t i = 0; i < numbers->count && err == ERR_OK; i++)
+        err = queue_void(agent, numbers->list[i].agency, numbers->list[i].seq, now);
+    numbers->count = 0;
+    return err;
+}

@@ -1,0 +1,73 @@
+#ifndef KITH_AGENT_PARTS_H
+#define KITH_AGENT_PARTS_H
+
+#include "agent/agent.h"
+#include "agent/recipients.h"
+#include "core/map.h"
+#include "envelope/open.h"
+#include "envelope/seal.h"
+#include "message/message.h"
+#include "wire/frame.h"
+
+/* The inside of the agent, for the files of agent/ only. */
+
+struct agent {
+    const struct agency *me;
+    int place; /* in the agreement in force; -1: not listed */
+    struct agent_store *store;
+    struct in_force *in_force;
+    const struct node_keys *keys;
+    struct outbox outbox;
+
+    /* The link to the broker. */
+    enum link_state link;
+    struct instant link_since;
+    uint32_t credit_messages; /* what we may still submit */
+    uint64_t credit_bytes;
+    int64_t heard_ms; /* steady */
+    int64_t retry_ms; /* steady: not before this is anything sealed or sent again */
+    uint64_t log_size;
+    int64_t clock_skew_ms;
+    bool agreement_differs, registry_differs;
+
+    /* Outwards. */
+    struct ephemeral *ephemeral;
+    struct root_cache *roots;
+    struct map refused_for; /* recipients the broker refused, by refusal_key() */
+
+    /* Inwards. */
+    struct opener *opener;
+    uint64_t applied; /* queue position, durable */
+    uint64_t arrived; /* position of the last delivery applied in the open transaction */
+    bool in_transaction;
+    uint32_t used_messages; /* of the credit we gave */
+    uint64_t used_bytes;
+
+    struct buffer frame;
+};
+
+/* session.c */
+enum posted say(struct agent *agent, const struct frame *frame);
+void raise_alarm(struct agent *agent, const char *name, const char *about, struct moment now);
+const char *agency_name(const struct agent *agent, uint32_t number);
+
+/* sealing.c: seals what is queued, signs it as one batch, and stores it. */
+enum err seal_queued(struct agent *agent, struct moment now);
+/* Sends what is sealed and not yet under way in this session. */
+enum err submit_sealed(struct agent *agent, struct moment now);
+void refused_for_add(struct agent *agent, const uint8_t notice_id[NOTICE_ID], uint32_t agency);
+/* The situation of a message in the agreement's own terms; problems may be NULL. */
+bool situation_of(struct situation *situation, const struct message *message,
+                  const struct policy *policy, struct instant now, struct problems *problems);
+
+/* receive.c */
+enum err receive(struct agent *agent, const struct delivery *delivery, struct moment now);
+enum err settle_received(struct agent *agent, struct moment now);
+
+/* outcome.c: what the broker says of what we sent */
+enum err on_accepted(struct agent *agent, const struct frame *frame, struct moment now);
+enum err on_refused(struct agent *agent, const struct frame *frame, struct moment now);
+enum err on_fate(struct agent *agent, const struct frame *frame, struct moment now);
+enum err ask_after_sealed(struct agent *agent);
+
+#endif

@@ -1,0 +1,85 @@
+#include "agent/parts.h"
+
+#include <string.h>
+
+#include "crypto/hash.h"
+#include "crypto/key.h"
+
+/* Into the spool, in one transaction with the record it is about. */
+static enum err
+write_down(struct agent *agent, const struct message *message, struct spooled *entry,
+           const char *idempotency_key, const uint8_t request[DIGEST],
+           struct published *published)
+{
+    struct own_record record;
+    enum err err;
+
+    err =
+        record_take(agent->store, message_system(message), message_local_id(message), &record);
+    if (err)
+        return err;
+    entry->record = record.id;
+    return spool_add(agent->store, entry, idempotency_key, request, published->notice_id,
+                     &published->repeated);
+}
+
+static enum err
+spool_message(struct agent *agent, const struct message *message, const char *idempotency_key,
+              const uint8_t request[DIGEST], struct moment now, struct published *published)
+{
+    struct spooled entry = { .kind = (uint32_t)message_kind(message),
+                             .state = SPOOL_QUEUED,
+                             .reason = "",
+                             .queued_ms = (uint64_t)now.wall.ms };
+    struct buffer text;
+    enum err err;
+
+    buffer_init(&text, 2 * MESSAGE_JSON_MAX);
+    message_write_json(message, &text);
+    if (!buffer_is_whole(&text)) {
+        buffer_clear(&text);
+        return ERR_TOO_BIG;
+    }
+    entry.message = buffer_bytes(&text);
+    random_fill(entry.notice_id, sizeof(entry.notice_id));
+    if ((err = agent_store_begin(agent->store)) == ERR_OK) {
+        err = write_down(agent, message, &entry, idempotency_key, request, published);
+        if (err == ERR_OK)
+            err = agent_store_commit(agent->store);
+        if (err)
+            agent_store_rollback(agent->store);
+    }
+    buffer_clear(&text);
+    return err;
+}
+
+/* What only the agreement can say is wrong with a message. */
+static bool
+agreement_understands(const struct agent *agent, const struct message *message,
+                      struct moment now, struct problems *problems)
+{
+    struct situation situation;
+
+    return situation_of(&situation, message,
+                        agreements_current(agent->in_force->agreements)->policy, now.wall,
+                        problems);
+}
+
+enum err
+agent_publish(struct agent *agent, enum kind kind, struct bytes json,
+              const char *idempotency_key, struct moment now, struct published *published,
+              struct problems *problems)
+{
+    struct message *message;
+    uint8_t request[DIGEST];
+    enum err err;
+
+    if (message_read_json(&message, json, kind, problems))
+        return ERR_MALFORMED;
+    hash_of(request, DIGEST, "kith1.request", NULL, json);
+    err = agreement_understands(agent, message, now, problems)
+              ? spool_message(agent, message, idempotency_key, request, now, published)
+              : ERR_MALFORMED;
+    message_free(&message);
+    return err;
+}
