@@ -9,6 +9,8 @@
 #include "core/err.h"
 #include "core/instant.h"
 #include "envelope/batch.h"
+#include "federation/intake.h"
+#include "federation/registry.h"
 
 /*
  * A grant: the index's word that messages which `publisher` sends about its record `handle`
@@ -52,6 +54,10 @@ struct signed_grant {
 enum check grant_verify(struct grant *grant, const struct signed_grant *signed_grant,
                         uint32_t index_key_number, const struct sign_public *index_key,
                         struct root_cache *cache);
+/* Under whichever of the index's keys was valid on the day from which the grant holds; a
+   grant does not say which. */
+enum check grant_verify_listed(struct grant *grant, const struct signed_grant *signed_grant,
+                               const struct registry *registry, struct root_cache *cache);
 
 /*
  * Verified grants by (publisher, handle).  Owns copies of what it holds.
@@ -83,19 +89,5 @@ const struct held_grant *grant_table_by_id(const struct grant_table *table,
 /* Has the index answered for that record? */
 bool grant_table_answered(const struct grant_table *table, uint32_t publisher,
                           const uint8_t handle[HANDLE]);
-
-/* Intake keys: signed by the agency, one file each.
- * label16 "kith1.sig.intake" | LE32 agency | LE32 signing key | pk 32 | LE64 nb | LE64 na */
-struct intake_key {
-    uint32_t agency, signing_key;
-    struct exchange_public key;
-    uint64_t not_before_ms, not_after_ms; /* for sealing to it */
-    struct signature signature;
-};
-
-enum { INTAKE_BODY = 16 + 4 + 4 + 32 + 8 + 8 };
-
-void intake_sign(struct intake_key *intake, const struct sign_secret *secret);
-bool intake_verify(const struct intake_key *intake, const struct sign_public *key);
 
 #endif

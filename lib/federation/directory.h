@@ -1,0 +1,75 @@
+#ifndef KITH_FEDERATION_DIRECTORY_H
+#define KITH_FEDERATION_DIRECTORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/err.h"
+#include "core/instant.h"
+#include "federation/document.h"
+#include "federation/grant.h"
+#include "federation/intake.h"
+#include "federation/registry.h"
+
+/*
+ * What a node knows of its federation, read whole from a folder of public documents:
+ *
+ *     trust                                          given by hand
+ *     registry            registry.SIGNER.minisig …
+ *     agreement.policy    agreement.policy.SIGNER.minisig …
+ *     intake/AGENCY.intake
+ *     grants
+ *
+ * The last two need not be there.  Loading changes nothing: a caller that already has a
+ * federation keeps it until the new one is whole, and swaps the pointer.  Whatever does not
+ * verify is refused by file and reason.
+ */
+struct federation;
+
+enum { AGREEMENT_MAX = 1024 * 1024, SIGNATURES_MAX = 64 };
+
+/*
+ * current: what is in force, or NULL at start.  A version may only go up; the same version
+ * must be the same bytes, the next one must name its predecessor, and no registry may
+ * forget or change an agency's number, name or signing keys.  The trust file may not
+ * change.  least_…: the highest versions this node has ever seen (0: none), which it has
+ * written down; anything lower was rolled back and is refused.
+ *
+ * An intake key or grant that was properly signed by a key whose days have been ended since,
+ * and the intake keys of an agency that is not (yet) listed, are left out and counted: to
+ * revoke a key must not stop a node.
+ */
+enum err federation_load(struct federation **federation, const char *folder,
+                         const struct federation *current, uint32_t least_registry,
+                         uint32_t least_agreement, struct why *why) MUST_CHECK;
+void federation_free(struct federation **federation);
+
+const struct trust *federation_trust(const struct federation *federation);
+const struct registry *federation_registry(const struct federation *federation);
+
+/* A document as it was signed.  Borrowed from the federation. */
+struct signed_document {
+    struct bytes text;
+    uint8_t digest[DIGEST];
+    struct document_line line;
+    const struct bytes *minisigs;
+    size_t minisig_count;
+};
+const struct signed_document *federation_document(const struct federation *federation,
+                                                  enum document_kind kind);
+
+/*
+ * The newest intake key of that agency that may be sealed to now, and *fresh is set; when
+ * there is none, the last one known, *fresh cleared: who must always be told is told
+ * even so.  NULL when none was ever published.
+ */
+const struct intake_key *federation_intake(const struct federation *federation, uint32_t agency,
+                                           struct instant now, bool *fresh);
+
+const struct grant_table *federation_grants(const struct federation *federation);
+
+/* How many intake keys and grants were left out: more than none deserves an alarm. */
+size_t federation_left_out(const struct federation *federation);
+
+#endif

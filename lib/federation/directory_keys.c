@@ -1,0 +1,210 @@
+#include "federation/directory_parts.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
+
+#include "core/mem.h"
+
+enum { ROOTS_CACHED = 4096 };
+
+/* --- Intake keys ---------------------------------------------------------------------- */
+
+/* A key whose signing key is not valid on that day is left out; one that is not signed by
+   the key it names is an attack or an accident, and refused. */
+static enum err
+take_intake_key(struct federation *federation, struct agency_intake *intake,
+                const struct intake_key *key, struct why *why)
+{
+    const struct sign_public *signer;
+    struct day day = instant_day((struct instant){ (int64_t)key->not_before_ms });
+
+    if (key->agency != intake->agency)
+        return because(why, ERR_FORGED, "the key of agency %u, not of %u",
+                       (unsigned)key->agency, (unsigned)intake->agency);
+    signer = registry_signing_key(federation->registry, key->agency, key->signing_key, day);
+    if (signer == NULL) {
+        federation->left_out++;
+        return ERR_OK;
+    }
+    if (!intake_verify(key, signer))
+        return because(why, ERR_FORGED,
+                       "not signed by signing key %u of the agency, or for more than 7 days",
+                       (unsigned)key->signing_key);
+    intake->keys[intake->count++] = *key;
+    return ERR_OK;
+}
+
+static enum err
+read_intake_file(struct federation *federation, struct agency_intake *intake,
+                 struct bytes content, struct why *why)
+{
+    struct intake_key keys[INTAKE_KEYS_MAX];
+    size_t count;
+    enum err err;
+
+    if ((err = intake_file_read(keys, &count, content, why)))
+        return err;
+    for (size_t i = 0; i < count; i++)
+        if ((err = take_intake_key(federation, intake, &keys[i], why)))
+            return err;
+    return ERR_OK;
+}
+
+/* NAME.intake; false when the entry is something else. */
+static bool
+agency_of_entry(char name[AGENCY_NAME_MAX + 1], const char *entry)
+{
+    static const char ending[] = ".intake";
+    size_t len = strlen(entry), after = sizeof(ending) - 1;
+
+    return len > after && strcmp(entry + len - after, ending) == 0
+           && name_copy(name, bytes_of(entry, len - after));
+}
+
+static enum err
+load_entry(struct federation *federation, const char *folder, const char *entry,
+           struct why *why)
+{
+    const struct agency *agency, *first = registry_agency_at(federation->registry, 0);
+    char name[AGENCY_NAME_MAX + 1];
+    struct buffer content;
+    enum err err;
+
+    if (!agency_of_entry(name, entry))
+        return ERR_OK;
+    agency = registry_agency_named(federation->registry, name);
+    if (agency == NULL) {
+        federation->left_out++;
+        return ERR_OK;
+    }
+    buffer_init(&content, INTAKE_FILE_MAX);
+    if (!(err = read_in_folder(&content, folder, entry, why))) {
+        err = read_intake_file(federation, &federation->intake[agency - first],
+                               buffer_bytes(&content), why);
+        err = in_file(err, folder, entry, why);
+    }
+    buffer_clear(&content);
+    return err;
+}
+
+enum err
+load_intake(struct federation *federation, const char *folder, struct why *why)
+{
+    size_t count = registry_agency_count(federation->registry);
+    char intake[FILE_PATH_MAX];
+    struct dirent *entry;
+    enum err err;
+    DIR *listing;
+
+    federation->intake = mem_array(count, sizeof(*federation->intake));
+    for (size_t i = 0; i < count; i++)
+        federation->intake[i].agency = registry_agency_at(federation->registry, i)->number;
+    if ((err = path_in(intake, folder, "intake", why)))
+        return err;
+    listing = opendir(intake);
+    if (listing == NULL && errno == ENOENT)
+        return ERR_OK;
+    if (listing == NULL)
+        return because(why, ERR_IO, "%s: %s", intake, strerror(errno));
+    while (err == ERR_OK && (entry = readdir(listing)) != NULL)
+        err = load_entry(federation, intake, entry->d_name, why);
+    closedir(listing);
+    return err;
+}
+
+/* Valid, and vouched for by a key that is valid today. */
+static bool
+is_fresh(const struct federation *federation, const struct intake_key *key, struct instant now)
+{
+    return intake_is_valid(key, now)
+           && registry_signing_key(federation->registry, key->agency, key->signing_key,
+                                   instant_day(now))
+                  != NULL;
+}
+
+const struct intake_key *
+federation_intake(const struct federation *federation, uint32_t agency, struct instant now,
+                  bool *fresh)
+{
+    const struct agency *listed = registry_agency(federation->registry, agency);
+    const struct intake_key *best = NULL;
+    const struct agency_intake *intake;
+
+    *fresh = false;
+    if (listed == NULL)
+        return NULL;
+    intake = &federation->intake[listed - registry_agency_at(federation->registry, 0)];
+    for (size_t i = 0; i < intake->count; i++) {
+        const struct intake_key *key = &intake->keys[i];
+        bool key_fresh = is_fresh(federation, key, now);
+
+        if (now.ms < 0 || key->not_before_ms > (uint64_t)now.ms || (*fresh && !key_fresh))
+            continue;
+        if (best == NULL || key_fresh > *fresh || key->not_before_ms > best->not_before_ms)
+            best = key;
+        *fresh = *fresh || key_fresh;
+    }
+    return best;
+}
+
+/* --- Grants ------------------------------------------------------------------------------ */
+
+static bool
+signed_by_any_key(const struct signed_grant *as_signed, const struct registry *registry)
+{
+    const struct signing_key *key;
+    struct grant grant;
+
+    for (size_t i = 0; (key = registry_index_key_at(registry, i)) != NULL; i++)
+        if (grant_verify(&grant, as_signed, key->number, &key->key, NULL) == CHECK_OK)
+            return true;
+    return false;
+}
+
+static enum err
+take_grants(struct federation *federation, struct bytes content, struct root_cache *roots,
+            struct why *why)
+{
+    struct signed_grant as_signed;
+    struct grant_file file;
+    struct grant grant;
+    enum check check;
+    enum err err;
+
+    if ((err = grant_file_open(&file, content, why)))
+        return err;
+    while (file.rest.len > 0) {
+        if ((err = grant_file_next(&as_signed, &file, why)))
+            return err;
+        check = grant_verify_listed(&grant, &as_signed, federation->registry, roots);
+        if (check == CHECK_OK)
+            grant_table_add(federation->grants, &grant, &as_signed);
+        else if (signed_by_any_key(&as_signed, federation->registry))
+            federation->left_out++;
+        else
+            return because(why, ERR_FORGED, "grant %zu: %s", file.number, check_text(check));
+    }
+    return ERR_OK;
+}
+
+enum err
+load_grants(struct federation *federation, const char *folder, struct why *why)
+{
+    struct root_cache *roots;
+    struct buffer content;
+    enum err err;
+
+    buffer_init(&content, GRANT_FILE_MAX);
+    err = read_in_folder(&content, folder, "grants", why);
+    if (err == ERR_NOT_FOUND) {
+        err = ERR_OK;
+    } else if (err == ERR_OK) {
+        roots = root_cache_new(ROOTS_CACHED);
+        err = take_grants(federation, buffer_bytes(&content), roots, why);
+        root_cache_free(&roots);
+        err = in_file(err, folder, "grants", why);
+    }
+    buffer_clear(&content);
+    return err;
+}

@@ -1,0 +1,51 @@
+#ifndef KITH_FEDERATION_DIRECTORY_PARTS_H
+#define KITH_FEDERATION_DIRECTORY_PARTS_H
+
+#include "core/file.h"
+#include "federation/directory.h"
+#include "federation/grant_file.h"
+
+/* The federation in memory, and the steps of reading it.  For directory*.c only. */
+
+/* A document with the files that it was read from. */
+struct loaded_document {
+    struct signed_document view;
+    struct buffer text;
+    struct buffer signatures[SIGNATURES_MAX];
+    struct bytes minisigs[SIGNATURES_MAX];
+};
+
+struct agency_intake {
+    uint32_t agency;
+    size_t count;
+    struct intake_key keys[INTAKE_KEYS_MAX];
+};
+
+struct federation {
+    struct buffer trust_text;
+    struct trust trust;
+    struct loaded_document documents[2]; /* by enum document_kind */
+    struct registry *registry;
+    struct agency_intake *intake; /* by place in the registry */
+    struct grant_table *grants;
+    size_t left_out;
+};
+
+/* Reads folder/name into a buffer. */
+enum err read_in_folder(struct buffer *content, const char *folder, const char *name,
+                        struct why *why) MUST_CHECK;
+/* Puts "folder/name: " before a reason that does not name a file yet; returns err. */
+enum err in_file(enum err err, const char *folder, const char *name, struct why *why);
+
+/* The text, its signatures, and that they suffice. */
+enum err load_document(struct loaded_document *document, const char *folder,
+                       enum document_kind kind, const struct trust *trust,
+                       struct why *why) MUST_CHECK;
+void document_clear(struct loaded_document *document);
+
+enum err load_intake(struct federation *federation, const char *folder,
+                     struct why *why) MUST_CHECK;
+enum err load_grants(struct federation *federation, const char *folder,
+                     struct why *why) MUST_CHECK;
+
+#endif
