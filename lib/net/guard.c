@@ -1,0 +1,323 @@
+#include "net/guard.h"
+
+#include <assert.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "core/log.h"
+#include "core/mem.h"
+#include "net/listener.h"
+#include "net/socket.h"
+
+enum { LOOK_EVERY_MS = 20, LOOK_AT_ONCE = 256 };
+
+/* What heartbeats take, which are received and never heard: at most one PING and one PONG
+   in five seconds.  Forgiven when a whole message is heard and no more than this is left:
+   parts of a message cannot come before the end of the one before it, so what is left is
+   not an unfinished message of any size. */
+enum { HEARTBEATS_AT_ONCE = 1024, HEARTBEATS_PER_S = 64, HEARTBEATS_MAX = 64 * 1024 };
+
+/* A connection, found by its descriptor. */
+struct entry {
+    uint64_t cookie; /* 0: none here */
+    uint64_t received;
+    uint64_t heard;
+    int64_t forgiven_ms;
+};
+
+struct guard {
+    struct guard_limits limits;
+    pthread_t thread;
+    pthread_mutex_t lock; /* over all below */
+    struct entry *entries;
+    size_t entry_count;
+    uint64_t undelivered; /* of all connections, as last seen */
+    int arrivals;         /* epoll, edge-triggered: who has received something */
+    int stop;
+};
+
+static int64_t
+now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static uint64_t
+cookie_of(int fd)
+{
+    uint64_t cookie = 0;
+    socklen_t len = sizeof(cookie);
+
+    if (getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &len) < 0)
+        return 0;
+    return cookie;
+}
+
+static struct entry *
+find(struct guard *guard, int fd)
+{
+    if (fd < 0 || (size_t)fd >= guard->entry_count || guard->entries[fd].cookie == 0)
+        return NULL;
+    return &guard->entries[fd];
+}
+
+static uint64_t
+undelivered(const struct entry *entry)
+{
+    return entry->received - entry->heard;
+}
+
+/* heard never exceeds received: what was forgiven too much is taken back here. */
+static void
+update(struct guard *guard, struct entry *entry, uint64_t received, uint64_t heard)
+{
+    guard->undelivered -= undelivered(entry);
+    entry->received = received;
+    entry->heard = heard < received ? heard : received;
+    guard->undelivered += undelivered(entry);
+}
+
+static void
+refresh(struct guard *guard, struct entry *entry, int fd)
+{
+    struct tcp_info info = { .tcpi_bytes_received = 0 };
+    socklen_t len = sizeof(info);
+
+    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0
+        && info.tcpi_bytes_received > entry->received)
+        update(guard, entry, info.tcpi_bytes_received, entry->heard);
+}
+
+/* The entry stays until libzmq says that the connection is gone, but counts no more. */
+static void
+shut_down(struct guard *guard, struct entry *entry, int fd)
+{
+    if (cookie_of(fd) == entry->cookie)
+        shutdown(fd, SHUT_RDWR);
+    update(guard, entry, 0, 0);
+    entry->cookie = 0;
+}
+
+/* --- Looking -------------------------------------------------------------------------------- */
+
+static void
+cut_for(struct guard *guard, struct entry *entry, int fd, const char *reason)
+{
+    char bytes[24];
+
+    snprintf(bytes, sizeof(bytes), "%llu", (unsigned long long)undelivered(entry));
+    log_event(LOG_ALARM, "connection_cut", "reason", reason, "undelivered", bytes, NULL);
+    shut_down(guard, entry, fd);
+}
+
+static void
+look_at(struct guard *guard, int fd)
+{
+    struct entry *entry = find(guard, fd);
+
+    if (entry == NULL || cookie_of(fd) != entry->cookie)
+        return;
+    refresh(guard, entry, fd);
+    if (undelivered(entry) > guard->limits.connection)
+        cut_for(guard, entry, fd, "unfinished_message");
+}
+
+static void
+cut_the_largest(struct guard *guard)
+{
+    size_t largest = 0;
+
+    for (size_t fd = 1; fd < guard->entry_count; fd++)
+        if (undelivered(&guard->entries[fd]) > undelivered(&guard->entries[largest]))
+            largest = fd;
+    cut_for(guard, &guard->entries[largest], (int)largest, "all_connections_together");
+}
+
+/* False when it is time to stop. */
+static bool
+look(struct guard *guard, const struct epoll_event *events, int count)
+{
+    bool stop = false;
+
+    pthread_mutex_lock(&guard->lock);
+    for (int i = 0; i < count; i++)
+        if (events[i].data.fd == guard->stop)
+            stop = true;
+        else
+            look_at(guard, events[i].data.fd);
+    while (guard->undelivered > guard->limits.total)
+        cut_the_largest(guard);
+    pthread_mutex_unlock(&guard->lock);
+    return !stop;
+}
+
+static void *
+watch_arrivals(void *arg)
+{
+    const struct timespec pause = { 0, LOOK_EVERY_MS * 1000000L };
+    struct guard *guard = arg;
+    struct epoll_event events[LOOK_AT_ONCE];
+    int count;
+
+    do {
+        count = epoll_wait(guard->arrivals, events, LOOK_AT_ONCE, -1);
+        if (count < LOOK_AT_ONCE)
+            nanosleep(&pause, NULL);
+    } while (look(guard, events, count));
+    return NULL;
+}
+
+/* --- What the loop says ------------------------------------------------------------------------ */
+
+static void
+make_room(struct guard *guard, size_t fd)
+{
+    size_t count = guard->entry_count;
+
+    if (fd < count)
+        return;
+    guard->entry_count = 2 * (fd + 1);
+    guard->entries = mem_resize(guard->entries, guard->entry_count, sizeof(*guard->entries));
+    memset(guard->entries + count, 0, (guard->entry_count - count) * sizeof(*guard->entries));
+}
+
+static void
+forget(struct guard *guard, int fd)
+{
+    struct entry *entry = find(guard, fd);
+
+    if (entry == NULL)
+        return;
+    update(guard, entry, 0, 0);
+    entry->cookie = 0;
+}
+
+void
+guard_add(struct guard *guard, int fd)
+{
+    struct epoll_event event = { .events = EPOLLIN | EPOLLET, .data.fd = fd };
+
+    pthread_mutex_lock(&guard->lock);
+    make_room(guard, (size_t)fd);
+    forget(guard, fd);
+    guard->entries[fd] = (struct entry){ cookie_of(fd), 0, 0, now_ms() };
+    /* It leaves the set by itself when libzmq closes it.  It is there already when libzmq
+       closed another of its number, and got this one, before we heard of either. */
+    epoll_ctl(guard->arrivals, EPOLL_CTL_ADD, fd, &event);
+    pthread_mutex_unlock(&guard->lock);
+}
+
+void
+guard_remove(struct guard *guard, int fd)
+{
+    pthread_mutex_lock(&guard->lock);
+    forget(guard, fd);
+    pthread_mutex_unlock(&guard->lock);
+}
+
+static void
+forgive_heartbeats(struct guard *guard, struct entry *entry)
+{
+    int64_t now = now_ms();
+    int64_t most = HEARTBEATS_AT_ONCE + (now - entry->forgiven_ms) / 1000 * HEARTBEATS_PER_S;
+
+    if (undelivered(entry) > (uint64_t)(most < HEARTBEATS_MAX ? most : HEARTBEATS_MAX))
+        return;
+    update(guard, entry, entry->received, entry->received);
+    entry->forgiven_ms = now;
+}
+
+void
+guard_heard(struct guard *guard, int fd, size_t wire_size)
+{
+    struct entry *entry;
+
+    pthread_mutex_lock(&guard->lock);
+    if ((entry = find(guard, fd)) != NULL) {
+        if (entry->heard + wire_size > entry->received)
+            refresh(guard, entry, fd);
+        update(guard, entry, entry->received, entry->heard + wire_size);
+        forgive_heartbeats(guard, entry);
+    }
+    pthread_mutex_unlock(&guard->lock);
+}
+
+void
+guard_cut(struct guard *guard, int fd)
+{
+    struct entry *entry;
+
+    pthread_mutex_lock(&guard->lock);
+    if ((entry = find(guard, fd)) != NULL)
+        shut_down(guard, entry, fd);
+    pthread_mutex_unlock(&guard->lock);
+}
+
+/* --- Life ----------------------------------------------------------------------------------------- */
+
+struct guard_limits
+guard_limits_for(size_t connection, size_t frame_max)
+{
+    /* Whole frames may wait to be heard, one more may be on its way, and the kernel holds
+       what libzmq has not read. */
+    size_t honest =
+        (RECEIVE_HWM + 1) * (frame_max + CURVE_OVERHEAD + 9) + (size_t)2 * KERNEL_BUFFER;
+
+    return (struct guard_limits){ connection > honest ? connection : honest,
+                                  LISTENER_UNDELIVERED_MAX };
+}
+
+struct guard *
+guard_start(struct guard_limits limits)
+{
+    struct guard *guard = mem_new(sizeof(*guard));
+    struct epoll_event event = { .events = EPOLLIN };
+    bool started;
+
+    guard->limits = limits;
+    guard->arrivals = epoll_create1(EPOLL_CLOEXEC);
+    guard->stop = event.data.fd = eventfd(0, EFD_CLOEXEC);
+    pthread_mutex_init(&guard->lock, NULL);
+    started = guard->arrivals >= 0 && guard->stop >= 0
+              && epoll_ctl(guard->arrivals, EPOLL_CTL_ADD, guard->stop, &event) == 0
+              && pthread_create(&guard->thread, NULL, watch_arrivals, guard) == 0;
+    if (!started) {
+        if (guard->arrivals >= 0)
+            close(guard->arrivals);
+        if (guard->stop >= 0)
+            close(guard->stop);
+        free(guard);
+        return NULL;
+    }
+    return guard;
+}
+
+void
+guard_stop(struct guard **pointer)
+{
+    struct guard *guard = *pointer;
+
+    if (guard == NULL)
+        return;
+    eventfd_write(guard->stop, 1);
+    pthread_join(guard->thread, NULL);
+    pthread_mutex_destroy(&guard->lock);
+    close(guard->arrivals);
+    close(guard->stop);
+    free(guard->entries);
+    free(guard);
+    *pointer = NULL;
+}
