@@ -27,6 +27,10 @@ base64_read_any(void *data, size_t max, size_t *len, const char *text, size_t te
 {
     size_t found;
 
+    /* libsodium 1.0.18 takes '+' and '/' with the top bit set for '+' and '/'. */
+    for (size_t i = 0; i < text_len; i++)
+        if (text[i] & 0x80)
+            return false;
     /* No end pointer: libsodium then refuses what it did not consume. */
     if (sodium_base642bin(data, max, text, text_len, NULL, &found, NULL,
                           sodium_base64_VARIANT_ORIGINAL))

@@ -66,7 +66,8 @@ enum err exchange(struct key *shared, const struct exchange_secret *secret,
 enum { SEAL_TAG = 16, SEAL_NONCE = 24 };
 
 /* With a key that is used for this one text and never again (it was derived from a hash
-   of everything around it): the nonce is zero.  sealed: len + SEAL_TAG bytes. */
+   of everything around it): the nonce is zero.  sealed: len + SEAL_TAG bytes, and may be
+   where the text is. */
 void seal_once(uint8_t *sealed, struct bytes text, const struct key *single_use);
 /* text: sealed.len - SEAL_TAG bytes. */
 enum err open_once(uint8_t *text, struct bytes sealed, const struct key *single_use) MUST_CHECK;

@@ -44,12 +44,16 @@ struct opened {
 };
 
 /*
- * Verifies the signature first, then opens.  On any failure nothing of the content is left
- * in *opened and the check that failed is returned.  A key beyond the ceiling
- * (CHECK_OVER_WRAP) and a key whose compartment did not come (CHECK_WITHHELD) are alarms
- * that do not keep the rest from being read: a concern is not lost over them.  Everything
- * else is refused whole, CHECK_COMMITMENT for a ciphertext that opens under a key that was
- * not committed to among it.
+ * Verifies the signature first, then opens; core is what core_read found in
+ * envelope->core.  On any failure nothing of the content is left in *opened and the check
+ * that failed is returned: CHECK_COMMITMENT for a ciphertext that opens under a key that was
+ * not committed to, among others.
+ *
+ * Two alarms do not keep the rest from being read, for a concern is not lost over them: a
+ * key beyond the ceiling (opened->over_wrapped) and a key whose compartment did not come
+ * (opened->withheld).  The answer is then CHECK_OK and the caller looks at both.  Only
+ * compartment 0, without which nothing can be understood, is refused when it is missing:
+ * CHECK_WITHHELD.
  */
 enum check open_envelope(struct opened *opened, const struct envelope *envelope,
                          const struct core *core, const struct open_order *order,
