@@ -1,6 +1,8 @@
 #ifndef KITH_POLICY_DIAGNOSTIC_H
 #define KITH_POLICY_DIAGNOSTIC_H
 
+#include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -37,6 +39,11 @@ void diagnostics_clear(struct diagnostics *diagnostics);
 void diagnostics_add(struct diagnostics *diagnostics, enum severity severity, uint32_t line,
                      uint32_t column, uint32_t length, const char *format, ...)
     __attribute__((format(printf, 6, 7)));
+void diagnostics_add_list(struct diagnostics *diagnostics, enum severity severity,
+                          uint32_t line, uint32_t column, uint32_t length, const char *format,
+                          va_list args) __attribute__((format(printf, 6, 0)));
+/* Nothing more will be kept, so nothing need be said at length. */
+bool diagnostics_are_full(const struct diagnostics *diagnostics);
 
 /* All of them as a person reads them, in the order of the file, with the line and a caret
    under it. */

@@ -55,15 +55,22 @@ enum policy_limit {
 /*
  * Reads, checks and compiles.  Every problem goes to diagnostics; *policy is set only
  * when none of them is an error, and is then the caller's, to be freed with policy_free.
- * file names the text in diagnostics.  The embedded examples are checked as text here
- * and run by policy_run_examples.
+ * file names the text in diagnostics.  Borrows schema until policy_free.  The embedded
+ * examples are checked as text here and run by policy_run_examples.
+ *
+ * ERR_TOO_BIG when text is over POLICY_TEXT_MAX, ERR_MALFORMED when anything else is wrong.
  */
 enum err policy_read(struct policy **policy, struct bytes text, const char *file,
                      const struct schema *schema, struct diagnostics *diagnostics) MUST_CHECK;
 void policy_free(struct policy **policy);
 
-/* Runs every example; a diagnostic (an error, at the line of the example) for each
-   expectation that does not hold.  Returns how many examples failed. */
+/* Runs every example; a diagnostic (an error, at the expectation) for each expectation that
+   does not hold.  Returns how many examples failed.
+
+   A fact that an example does not state is unknown, as it is for a message; "not FACT"
+   states that it is false.  Its level is MASH's, its day the agreement's first, and the
+   child is on no caseload, unless it says otherwise.  "sees X" is met by exactly that form,
+   full if none is said; a group stands for each of its fields. */
 size_t policy_run_examples(const struct policy *policy, struct diagnostics *diagnostics);
 size_t policy_example_count(const struct policy *policy);
 
@@ -77,6 +84,9 @@ struct day policy_last_day(const struct policy *policy);
 bool policy_in_force(const struct policy *policy, struct day day);
 size_t policy_clause_count(const struct policy *policy);
 size_t policy_never_count(const struct policy *policy); /* without the compiled-in ones */
+/* Its number in the file, for the position in decisions; 0 past the last. */
+uint32_t policy_clause_number(const struct policy *policy, size_t position);
+uint32_t policy_never_number(const struct policy *policy, size_t position);
 /* The title of clause or never number n as the file numbers it, or NULL. */
 const char *policy_clause_title(const struct policy *policy, uint32_t number);
 const char *policy_never_title(const struct policy *policy, uint32_t number);
@@ -114,8 +124,9 @@ struct situation {
 
 struct decision {
     enum form form;
-    struct bits clauses; /* those that gave this form, by position in the file */
-    struct bits nevers;  /* those that capped it, by position in the file */
+    struct bits clauses; /* that give at least this form (when a never hides it: that would
+                            give anything), by position in the file */
+    struct bits nevers;  /* that hold it down to this form, by position in the file */
     bool floor_capped;   /* a never that no agreement can lift capped it */
 };
 
@@ -134,7 +145,8 @@ struct decision policy_decide(const struct policy *policy, uint16_t field, int a
  */
 
 /* Compartments of that kind, compartment 0 included; 2 for KIND_REQUEST and KIND_CONTROL,
-   whose compartment 1 is for the addressees. */
+   whose compartment 1 is for the addressees: whom the sender addresses is not a question of
+   the agreement, so release and ceiling are {1} for each of its agencies, on any day. */
 unsigned policy_compartments(const struct policy *policy, enum kind kind);
 /* The compartment of a pair; 0 when nobody can be given it. */
 unsigned policy_compartment_of(const struct policy *policy, enum kind kind, uint16_t field,
