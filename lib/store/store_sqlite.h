@@ -1,0 +1,50 @@
+#ifndef KITH_STORE_STORE_SQLITE_H
+#define KITH_STORE_STORE_SQLITE_H
+
+#include "store/backend.h"
+#include "store/db.h"
+
+/*
+ * The broker's store in one SQLite file.
+ *
+ *     writer    epoch and size
+ *     record    what is known of every envelope for ever
+ *     content   its bytes, while anybody waits for them
+ *     queue     what waits for whom
+ *     agency    how far each has come
+ *
+ * SQLite checks the shape of its pages, not their content: each row of record, and each
+ * body, carries a digest that is compared when it is read.
+ */
+struct sqlite_store {
+    struct store base;
+    struct db *db;
+    char *path;
+};
+
+enum { SUM = 16 };
+
+struct record_facts {
+    uint64_t log_index;
+    uint32_t sender, kind;
+    uint8_t msg_id[16];
+    uint64_t accepted_ms;
+    uint8_t h[32];
+};
+
+void sum_of_record(uint8_t sum[SUM], const struct record_facts *facts);
+/* part: 0 the envelope, 1 the stub. */
+void sum_of_content(uint8_t sum[SUM], uint64_t log_index, unsigned part, struct bytes content);
+
+/* Zeroes for an agency that never had a delivery.  Leaves oldest_ms. */
+enum err sqlite_read_cursor(struct db *db, uint32_t agency,
+                            struct store_cursor *cursor) MUST_CHECK;
+
+/* The functions of struct store_backend, in the two files that they are written in. */
+enum err sqlite_append(struct store *store, struct store_head *head,
+                       const struct store_batch *batch, uint64_t *positions) MUST_CHECK;
+enum err sqlite_expire(struct store *store, struct store_head *head, uint64_t now_ms,
+                       void (*each)(void *context, const struct store_queued *queued),
+                       void *context) MUST_CHECK;
+
+#endif
