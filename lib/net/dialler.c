@@ -73,11 +73,14 @@ hear_waiting(struct dialler *dialler)
 
 /* --- Up and down -------------------------------------------------------------------------------- */
 
+static void on_events(void *self);
+
 static void
 on_redial(void *self)
 {
     struct dialler *dialler = self;
 
+    on_events(dialler); /* the old connection's, which are not to be believed */
     loop_end_timer(dialler->loop, dialler->redial);
     dialler->redial = -1;
     /* The address was accepted when the dialler was opened. */
@@ -112,9 +115,20 @@ redial(struct dialler *dialler)
 static void
 connection_made(struct dialler *dialler, int fd)
 {
+    if (dialler->redial >= 0) /* libzmq's own attempt, before we told it to leave it */
+        return;
     dialler->fd = fd;
     dialler->refused = false;
     guard_add(dialler->guard, fd);
+}
+
+static void
+connection_up(struct dialler *dialler)
+{
+    if (dialler->fd < 0)
+        return;
+    dialler->up = true;
+    tell(dialler, DIAL_UP);
 }
 
 static void
@@ -149,10 +163,7 @@ on_events(void *self)
         case ZMQ_EVENT_CONNECTED: connection_made(dialler, event.value); break;
         case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH: dialler->refused = true; break;
         case ZMQ_EVENT_DISCONNECTED: connection_lost(dialler); break;
-        case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
-            dialler->up = true;
-            tell(dialler, DIAL_UP);
-            break;
+        case ZMQ_EVENT_HANDSHAKE_SUCCEEDED: connection_up(dialler); break;
         default: break;
         }
 }
@@ -190,9 +201,8 @@ open_all(struct dialler *dialler, const struct dialler_options *options, struct 
 {
     enum err err;
 
-    if (strncmp(options->endpoint, "tcp://", 6) != 0)
-        return because(why, ERR_MALFORMED, "%s: an endpoint is tcp://ADDRESS:PORT",
-                       options->endpoint);
+    if ((err = endpoint_check(options->endpoint, why)))
+        return err;
     dialler->guard = guard_start(guard_limits_for(0, options->frame_max));
     if (dialler->guard == NULL)
         return because(why, ERR_IO, "no thread for the dialler's guard: %s", strerror(errno));

@@ -8,6 +8,8 @@
 #include "core/mem.h"
 #include "net/socket.h"
 
+static const char ADDRESS[] = "inproc://zeromq.zap.01";
+
 enum { AT_ONCE = 256 };
 
 /* The parts of a request, in their order; a request of ours has all and no more. */
@@ -144,15 +146,17 @@ enum err
 gate_open(struct gate **out, const char *domain, struct judge judge, struct why *why)
 {
     struct gate *gate = mem_new(sizeof(*gate));
+    enum err err = ERR_OK;
 
     *gate = (struct gate){ zsock_new(ZMQ_ROUTER), domain, judge };
-    if (zmq_bind(zsock_resolve(gate->socket), "inproc://zeromq.zap.01") < 0) {
+    if (zmq_bind(zsock_resolve(gate->socket), ADDRESS) < 0)
+        err = because(why, errno == EADDRINUSE ? ERR_CONFLICT : ERR_IO,
+                      "this process has a listener already: %s", zmq_strerror(errno));
+    if (err)
         gate_close(&gate);
-        return because(why, errno == EADDRINUSE ? ERR_CONFLICT : ERR_IO,
-                       "this process has a listener already: %s", zmq_strerror(errno));
-    }
-    *out = gate;
-    return ERR_OK;
+    else
+        *out = gate;
+    return err;
 }
 
 void
@@ -162,6 +166,8 @@ gate_close(struct gate **pointer)
 
     if (gate == NULL)
         return;
+    /* Closing is libzmq's own business, some time later; the address is free now. */
+    zmq_unbind(zsock_resolve(gate->socket), ADDRESS);
     zsock_destroy(&gate->socket);
     free(gate);
     *pointer = NULL;

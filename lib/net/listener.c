@@ -250,8 +250,10 @@ bind_to(struct listener *listener, const char *endpoint, struct why *why)
     void *socket = zsock_resolve(listener->socket);
     size_t len = sizeof(listener->endpoint);
 
-    if (strncmp(endpoint, "tcp://", 6) != 0)
-        return because(why, ERR_MALFORMED, "%s: an endpoint is tcp://ADDRESS:PORT", endpoint);
+    enum err err;
+
+    if ((err = endpoint_check(endpoint, why)))
+        return err;
     if (zmq_bind(socket, endpoint) < 0)
         return because(why, errno == EADDRINUSE ? ERR_CONFLICT : ERR_IO, "%s: %s", endpoint,
                        zmq_strerror(errno));

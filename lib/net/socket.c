@@ -1,6 +1,8 @@
 #include "net/socket.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ZMQ_ZAP_ENFORCE_DOMAIN.  The header hides it as a draft, and czmq's call for it does
@@ -107,6 +109,23 @@ set_client(zsock_t *socket, const struct curve_public *server,
     if ((err = set_bytes(socket, ZMQ_CURVE_PUBLICKEY, public.bytes, 32, why)))
         return err;
     return set_bytes(socket, ZMQ_CURVE_SECRETKEY, secret->bytes, 32, why);
+}
+
+enum err
+endpoint_check(const char *endpoint, struct why *why)
+{
+    const char *colon = strrchr(endpoint, ':');
+    char *end;
+    unsigned long port;
+
+    if (strncmp(endpoint, "tcp://", 6) == 0 && colon > endpoint + 6) {
+        port = strtoul(colon + 1, &end, 10);
+        if (strcmp(colon, ":*") == 0)
+            return ERR_OK;
+        if (isdigit((unsigned char)colon[1]) && *end == 0 && port > 0 && port <= 65535)
+            return ERR_OK;
+    }
+    return because(why, ERR_MALFORMED, "%s: an endpoint is tcp://ADDRESS:PORT", endpoint);
 }
 
 enum err

@@ -19,6 +19,10 @@ enum {
     KERNEL_BUFFER = 128 * 1024 /* for receiving; the kernel takes twice this */
 };
 
+/* "tcp://ADDRESS:PORT"; libzmq would take some that can never work.  A listener's port may
+   be "*". */
+enum err endpoint_check(const char *endpoint, struct why *why) MUST_CHECK;
+
 enum err socket_serve(zsock_t **socket, const struct curve_secret *secret, size_t frame_max,
                       const char *zap_domain, struct why *why) MUST_CHECK;
 enum err socket_dial(zsock_t **socket, const struct curve_public *server,

@@ -1,0 +1,253 @@
+#include "pair.h"
+
+static void
+a_frame_goes_there_and_back(void **state)
+{
+    struct server server = { .echo = true };
+    struct client client = { .ups = 0 };
+    struct loop *loop = loop_new();
+
+    (void)state;
+    server_start(&server, loop);
+    client_join(&client, &server);
+    client_is_served(&client, &server);
+    assert_int_equal(server.frames, 1);
+    assert_true(server.drains > 0);
+    assert_int_equal(listener_connections(server.listener), 1);
+    dialler_close(&client.dialler);
+    server_stop(&server);
+    loop_free(&loop);
+}
+
+static void
+a_session_carries_the_key_of_its_peer(void **state)
+{
+    struct server server = { .frames = 0 };
+    struct client clients[3] = { { .ups = 0 } };
+    struct loop *loop = loop_new();
+
+    (void)state;
+    server_start(&server, loop);
+    for (size_t i = 0; i < 3; i++)
+        client_join(&clients[i], &server);
+    for (size_t i = 0; i < 3; i++) {
+        client_is_served(&clients[i], &server);
+        assert_memory_equal(&server.last.key, &clients[i].key, sizeof(struct curve_public));
+    }
+    assert_int_equal(server.sessions.count, 3);
+    for (size_t i = 0; i < 3; i++)
+        dialler_close(&clients[i].dialler);
+    server_stop(&server);
+    loop_free(&loop);
+}
+
+static bool
+one_has_ended(void *self)
+{
+    return ((struct server *)self)->ended == 1;
+}
+
+static void
+a_session_ends_with_its_connection_and_its_number_is_not_used_again(void **state)
+{
+    struct server server = { .frames = 0 };
+    struct client client = { .ups = 0 };
+    struct loop *loop = loop_new();
+    uint64_t number;
+
+    (void)state;
+    server_start(&server, loop);
+    client_join(&client, &server);
+    client_is_served(&client, &server);
+    number = server.last.number;
+    dialler_close(&client.dialler);
+    wait_for(loop, one_has_ended, &server);
+    assert_int_equal(listener_connections(server.listener), 0);
+    assert_int_equal(listener_send(server.listener, number, bytes_of_text("x")), SENT_GONE);
+    client = (struct client){ .key = client.key, .secret = client.secret };
+    client_dial(&client, loop, listener_endpoint(server.listener), &server.key);
+    client_is_served(&client, &server);
+    assert_true(server.last.number > number);
+    assert_int_equal(listener_send(server.listener, number, bytes_of_text("x")), SENT_GONE);
+    dialler_close(&client.dialler);
+    server_stop(&server);
+    loop_free(&loop);
+}
+
+static void
+what_a_peer_said_before_it_left_is_heard(void **state)
+{
+    struct server server = { .frames = 0 };
+    struct client client = { .ups = 0 };
+    struct loop *loop = loop_new();
+
+    (void)state;
+    server_start(&server, loop);
+    client_join(&client, &server);
+    wait_for(loop, client_is_up, &client);
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(dialler_send(client.dialler, bytes_of_text("goodbye")), SENT_OK);
+    dialler_close(&client.dialler);
+    wait_for(loop, one_has_ended, &server);
+    assert_int_equal(server.frames, 5);
+    server_stop(&server);
+    loop_free(&loop);
+}
+
+static void
+a_cut_connection_is_gone_and_what_still_waits_of_it_is_not_heard(void **state)
+{
+    struct server server = { .frames = 0 };
+    struct client client = { .ups = 0 };
+    struct loop *loop = loop_new();
+    size_t heard;
+
+    (void)state;
+    server_start(&server, loop);
+    client_join(&client, &server);
+    client_is_served(&client, &server);
+    heard = server.frames;
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(dialler_send(client.dialler, bytes_of_text("more")), SENT_OK);
+    listener_cut(server.listener, server.last.number);
+    assert_int_equal(listener_send(server.listener, server.last.number, bytes_of_text("x")),
+                     SENT_GONE);
+    wait_for(loop, client_is_down, &client);
+    wait_for(loop, one_has_ended, &server);
+    assert_int_equal(server.frames, heard);
+    client_is_served(&client, &server); /* it may come back: who may enter is not ours */
+    dialler_close(&client.dialler);
+    server_stop(&server);
+    loop_free(&loop);
+}
+
+static void
+no_key_takes_more_than_its_places(void **state)
+{
+    struct server server = { .frames = 0 };
+    struct client clients[LISTENER_PER_KEY_MAX + 1] = { { .ups = 0 } };
+    struct client other = { .ups = 0 };
+    struct loop *loop = loop_new();
+
+    (void)state;
+    server_start(&server, loop);
+    client_join(&clients[0], &server);
+    wait_for(loop, client_is_up, &clients[0]);
+    for (size_t i = 1; i <= LISTENER_PER_KEY_MAX; i++) {
+        clients[i].key = clients[0].key;
+        clients[i].secret = clients[0].secret;
+        client_dial(&clients[i], loop, listener_endpoint(server.listener), &server.key);
+        if (i < LISTENER_PER_KEY_MAX)
+            wait_for(loop, client_is_up, &clients[i]);
+    }
+    client_join(&other, &server);
+    client_is_served(&other, &server);
+    assert_int_equal(clients[LISTENER_PER_KEY_MAX].ups, 0);
+    assert_int_equal(clients[LISTENER_PER_KEY_MAX].refusals, 0); /* it is not told "never" */
+    assert_int_equal(listener_connections(server.listener), LISTENER_PER_KEY_MAX + 1);
+    /* A place that is left is a place. */
+    dialler_close(&clients[1].dialler);
+    client_is_served(&clients[LISTENER_PER_KEY_MAX], &server);
+    for (size_t i = 0; i <= LISTENER_PER_KEY_MAX; i++)
+        dialler_close(&clients[i].dialler);
+    dialler_close(&other.dialler);
+    server_stop(&server);
+    loop_free(&loop);
+}
+
+static void
+a_full_listener_puts_off_whoever_comes(void **state)
+{
+    struct server server = { .frames = 0 };
+    struct listener_options options = server_options(&server);
+    struct client clients[3] = { { .ups = 0 } };
+    struct loop *loop = loop_new();
+
+    (void)state;
+    options.connections_max = 2;
+    server_open(&server, loop, &options);
+    for (size_t i = 0; i < 2; i++) {
+        client_join(&clients[i], &server);
+        wait_for(loop, client_is_up, &clients[i]);
+    }
+    client_join(&clients[2], &server);
+    let_pass(loop, 200);
+    assert_int_equal(clients[2].ups, 0);
+    assert_int_equal(listener_connections(server.listener), 2);
+    dialler_close(&clients[0].dialler);
+    client_is_served(&clients[2], &server);
+    dialler_close(&clients[1].dialler);
+    dialler_close(&clients[2].dialler);
+    server_stop(&server);
+    loop_free(&loop);
+}
+
+static bool
+everybody(void *self, const struct curve_public *key)
+{
+    (void)self;
+    (void)key;
+    return true;
+}
+
+static void
+a_listener_whose_doorman_lets_anybody_in_does_not_open(void **state)
+{
+    struct server server = { .frames = 0 };
+    struct listener_options options = server_options(&server);
+    struct doorman doorman = { everybody, NULL };
+    struct listener *listener = NULL;
+    struct loop *loop = loop_new();
+    struct why why;
+
+    (void)state;
+    assert_err(listener_open(&listener, loop, &options, &doorman, &why), ERR_REFUSED);
+    assert_null(listener);
+    assert_says(why.text, "lets a random key in");
+    loop_free(&loop);
+}
+
+static void
+a_listener_says_why_it_does_not_open(void **state)
+{
+    struct server server = { .frames = 0 };
+    struct listener_options options = server_options(&server);
+    struct doorman doorman = { server_may_enter, &server };
+    struct listener *second;
+    struct loop *loop = loop_new();
+    struct why why;
+
+    (void)state;
+    options.endpoint = "ipc:///tmp/no-such";
+    assert_err(listener_open(&second, loop, &options, &doorman, &why), ERR_MALFORMED);
+    assert_says(why.text, "tcp://");
+    options.endpoint = "tcp://203.0.113.1:*"; /* not an address of this machine */
+    assert_err(listener_open(&second, loop, &options, &doorman, &why), ERR_IO);
+    assert_says(why.text, "203.0.113.1");
+    server_start(&server, loop);
+    options.endpoint = "tcp://127.0.0.1:*";
+    assert_err(listener_open(&second, loop, &options, &doorman, &why), ERR_CONFLICT);
+    assert_says(why.text, "already");
+    server_stop(&server);
+    server_start(&server, loop); /* and once it is closed there may be another */
+    server_stop(&server);
+    loop_free(&loop);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_frame_goes_there_and_back),
+        cmocka_unit_test(a_session_carries_the_key_of_its_peer),
+        cmocka_unit_test(a_session_ends_with_its_connection_and_its_number_is_not_used_again),
+        cmocka_unit_test(what_a_peer_said_before_it_left_is_heard),
+        cmocka_unit_test(a_cut_connection_is_gone_and_what_still_waits_of_it_is_not_heard),
+        cmocka_unit_test(no_key_takes_more_than_its_places),
+        cmocka_unit_test(a_full_listener_puts_off_whoever_comes),
+        cmocka_unit_test(a_listener_whose_doorman_lets_anybody_in_does_not_open),
+        cmocka_unit_test(a_listener_says_why_it_does_not_open),
+    };
+
+    return RUN(tests);
+}
