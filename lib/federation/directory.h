@@ -48,6 +48,11 @@ void federation_free(struct federation **federation);
 const struct trust *federation_trust(const struct federation *federation);
 const struct registry *federation_registry(const struct federation *federation);
 
+/* "registry" or "agreement.policy". */
+const char *document_file_name(enum document_kind kind);
+/* Is a file of that name a signature of it?  registry.SIGNER.minisig */
+bool document_is_signature(const char *file, enum document_kind kind);
+
 /* A document as it was signed.  Borrowed from the federation. */
 struct signed_document {
     struct bytes text;

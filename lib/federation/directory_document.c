@@ -4,21 +4,21 @@
 #include <errno.h>
 #include <string.h>
 
-static const char *
-file_name(enum document_kind kind)
+const char *
+document_file_name(enum document_kind kind)
 {
     return kind == DOCUMENT_REGISTRY ? "registry" : "agreement.policy";
 }
 
-/* registry.SIGNER.minisig, where SIGNER is not empty. */
-static bool
-is_signature_of(const char *entry, const char *name)
+bool
+document_is_signature(const char *file, enum document_kind kind)
 {
     static const char ending[] = ".minisig";
-    size_t len = strlen(entry), before = strlen(name), after = sizeof(ending) - 1;
+    const char *name = document_file_name(kind);
+    size_t len = strlen(file), before = strlen(name), after = sizeof(ending) - 1;
 
-    return len > before + 1 + after && strncmp(entry, name, before) == 0 && entry[before] == '.'
-           && strcmp(entry + len - after, ending) == 0;
+    return len > before + 1 + after && strncmp(file, name, before) == 0 && file[before] == '.'
+           && strcmp(file + len - after, ending) == 0;
 }
 
 static enum err
@@ -44,13 +44,13 @@ read_signature(struct loaded_document *document, const char *folder, const char 
 /* The signatures that the directory lists for the file. */
 static enum err
 read_signatures(struct loaded_document *document, const char *folder, DIR *listing,
-                const char *name, struct why *why)
+                enum document_kind kind, struct why *why)
 {
     struct dirent *entry;
     enum err err;
 
     while ((entry = readdir(listing)) != NULL) {
-        if (!is_signature_of(entry->d_name, name))
+        if (!document_is_signature(entry->d_name, kind))
             continue;
         if ((err = read_signature(document, folder, entry->d_name, why)))
             return err;
@@ -66,12 +66,12 @@ read_files(struct loaded_document *document, const char *folder, enum document_k
     enum err err;
 
     buffer_init(&document->text, kind == DOCUMENT_REGISTRY ? REGISTRY_MAX : AGREEMENT_MAX);
-    if ((err = read_in_folder(&document->text, folder, file_name(kind), why)))
+    if ((err = read_in_folder(&document->text, folder, document_file_name(kind), why)))
         return err;
     listing = opendir(folder);
     if (listing == NULL)
         return because(why, ERR_IO, "%s: %s", folder, strerror(errno));
-    err = read_signatures(document, folder, listing, file_name(kind), why);
+    err = read_signatures(document, folder, listing, kind, why);
     closedir(listing);
     return err;
 }

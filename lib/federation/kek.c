@@ -76,7 +76,8 @@ node_kek_open(struct key *kek, const char *folder, const char *passphrase, struc
         || (err = path_in(demo, folder, DEMO_FILE, why)))
         return err;
     if (passphrase == NULL && !file_exists(demo))
-        return because(why, ERR_NOT_FOUND, "%s: not there; this is not a demonstration", demo);
+        return because(why, ERR_NOT_FOUND,
+                       "%s: not there: these keys are not a demonstration's", demo);
     if (passphrase != NULL && file_exists(demo))
         return because(why, ERR_REFUSED,
                        "%s: a raw key-encryption key is for demonstrations only", demo);

@@ -1,0 +1,126 @@
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "federation/make_parts.h"
+#include "federation/node_keys.h"
+
+/* The signing key of ours that the registry names for today, the newest if several. */
+static const struct numbered_secret *
+current_signing(const struct node_keys *keys, const struct registry *registry,
+                const struct agency *agency, struct instant now)
+{
+    for (size_t i = keys->signing_count; i-- > 0;) {
+        const struct sign_public *listed = registry_signing_key(
+            registry, agency->number, keys->signing[i].number, instant_day(now));
+
+        if (listed != NULL && same_secret(listed, &keys->signing[i].public, sizeof(*listed)))
+            return &keys->signing[i];
+    }
+    return NULL;
+}
+
+/* Those that may still be sealed to, the newest last, and room for one more. */
+static size_t
+keep_valid(struct intake_key *keys, size_t count, struct instant now)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (intake_is_valid(&keys[i], now))
+            keys[kept++] = keys[i];
+    if (kept == INTAKE_KEYS_MAX)
+        memmove(keys, keys + 1, --kept * sizeof(keys[0]));
+    return kept;
+}
+
+static enum err
+publish(const char *path, const struct intake_key *fresh, struct instant now, struct why *why)
+{
+    struct intake_key keys[INTAKE_KEYS_MAX];
+    struct buffer text;
+    size_t count = 0;
+    enum err err;
+
+    buffer_init(&text, INTAKE_FILE_MAX);
+    err = file_read(&text, path, why);
+    if (err == ERR_OK)
+        err = intake_file_read(keys, &count, buffer_bytes(&text), why);
+    if (err == ERR_OK || err == ERR_NOT_FOUND) {
+        count = keep_valid(keys, count, now);
+        buffer_reset(&text);
+        for (size_t i = 0; i < count; i++)
+            intake_file_add(&text, &keys[i]);
+        intake_file_add(&text, fresh);
+        err = file_write(path, buffer_bytes(&text), 0644, why);
+    }
+    buffer_clear(&text);
+    return err;
+}
+
+static enum err
+make_and_publish(const char *folder, const struct new_agency *agency,
+                 const struct agency *listed, const struct node_keys *keys,
+                 const struct numbered_secret *signing, struct why *why)
+{
+    struct intake_key fresh = {
+        .agency = listed->number,
+        .signing_key = signing->number,
+        .not_before_ms = (uint64_t)agency->now.ms,
+        .not_after_ms = (uint64_t)agency->now.ms + INTAKE_SEAL_MS,
+    };
+    char keys_folder[FILE_PATH_MAX], published[FILE_PATH_MAX], made[FILE_PATH_MAX], name[64];
+    enum err err;
+
+    snprintf(name, sizeof(name), "intake-%u.key",
+             (unsigned)keys->intake_numbers[keys->intake_count - 1] + 1);
+    if ((err = path_of(keys_folder, why, folder, "agencies/%s/keys", agency->name))
+        || (err = path_of(published, why, folder, "federation/intake/%s.intake", agency->name))
+        || (err = path_in(made, keys_folder, name, why))
+        || (err = make_exchange_key(&fresh.key, keys_folder, name, KEYFILE_INTAKE, &keys->kek,
+                                    why)))
+        return err;
+    intake_sign(&fresh, &signing->secret);
+    if ((err = publish(published, &fresh, agency->now, why)))
+        unlink(made);
+    return err;
+}
+
+static enum err
+renew(const char *folder, const struct new_agency *agency, const struct federation *federation,
+      const struct node_keys *keys, struct why *why)
+{
+    const struct registry *registry = federation_registry(federation);
+    const struct agency *listed = registry_agency_named(registry, agency->name);
+    const struct numbered_secret *signing;
+
+    if (listed == NULL)
+        return because(why, ERR_NOT_FOUND, "the registry names no agency '%s'", agency->name);
+    signing = current_signing(keys, registry, listed, agency->now);
+    if (signing == NULL)
+        return because(why, ERR_REFUSED,
+                       "%s has no signing key that the registry names for today", agency->name);
+    return make_and_publish(folder, agency, listed, keys, signing, why);
+}
+
+enum err
+federation_renew_intake(const char *folder, const struct new_agency *agency, struct why *why)
+{
+    char public[FILE_PATH_MAX], secret[FILE_PATH_MAX];
+    struct federation *federation = NULL;
+    struct node_keys *keys = NULL;
+    enum err err;
+
+    if (!name_is_valid(bytes_of_text(agency->name)))
+        return because(why, ERR_MALFORMED, "'%s' is not a name of an agency", agency->name);
+    if ((err = path_of(public, why, folder, "federation"))
+        || (err = path_of(secret, why, folder, "agencies/%s/keys", agency->name)))
+        return err;
+    if (!(err = federation_load(&federation, public, NULL, 0, 0, why))
+        && !(err = node_keys_load(&keys, secret, NODE_AGENCY, agency->passphrase,
+                                  agency->passphrase == NULL, why)))
+        err = renew(folder, agency, federation, keys, why);
+    node_keys_free(&keys);
+    federation_free(&federation);
+    return err;
+}
