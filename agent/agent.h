@@ -32,6 +32,8 @@ enum posted { POSTED_OK, POSTED_LATER, POSTED_GONE };
 struct outbox {
     /* To the broker; never blocks. */
     enum posted (*post)(void *self, struct bytes frame);
+    /* Gives the connection up, to be made again after a while. */
+    void (*hang_up)(void *self);
     void *self;
 };
 
@@ -43,7 +45,7 @@ enum err agent_new(struct agent **agent, const char *name, struct agent_store *s
 void agent_free(struct agent **agent);
 
 /* From now on this is in force. */
-enum err agent_adopt(struct agent *agent, struct in_force *in_force,
+enum err agent_adopt(struct agent *agent, struct in_force *in_force, struct moment now,
                      struct why *why) MUST_CHECK;
 
 /* --- What the broker's side of the world does to us ------------------------------------- */

@@ -64,3 +64,16 @@ numbers_void_rest(struct numbers *numbers, struct agent *agent, struct moment no
     numbers->count = 0;
     return err;
 }
+
+enum err
+numbers_give_up(struct agent *agent, const uint8_t notice_id[NOTICE_ID], struct moment now)
+{
+    struct numbers numbers;
+    enum err err = numbers_read(&numbers, agent, notice_id);
+
+    if (err || numbers.count == 0)
+        return err;
+    if ((err = numbers_void_rest(&numbers, agent, now)))
+        return err;
+    return told_replace(agent->store, notice_id, NULL, 0);
+}

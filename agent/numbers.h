@@ -25,5 +25,8 @@ enum err numbers_take(struct numbers *numbers, struct agent *agent, uint32_t rec
 /* Queues a VOID for every number left. */
 enum err numbers_void_rest(struct numbers *numbers, struct agent *agent,
                            struct moment now) MUST_CHECK;
+/* The message is not going out: none of its numbers is carried by it. */
+enum err numbers_give_up(struct agent *agent, const uint8_t notice_id[NOTICE_ID],
+                         struct moment now) MUST_CHECK;
 
 #endif

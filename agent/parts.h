@@ -11,12 +11,18 @@
 
 /* The inside of the agent, for the files of agent/ only. */
 
+enum {
+    IN_FLIGHT_MAX = 256, /* also what is asked after in one ASK */
+    UNSENT_MAX = IN_FLIGHT_MAX + BATCH_MAX
+};
+
 struct agent {
     const struct agency *me;
     int place; /* in the agreement in force; -1: not listed */
     struct agent_store *store;
     struct in_force *in_force;
     const struct node_keys *keys;
+    const struct numbered_secret *signer;
     struct outbox outbox;
 
     /* The link to the broker. */
@@ -34,6 +40,10 @@ struct agent {
     struct ephemeral *ephemeral;
     struct root_cache *roots;
     struct map refused_for; /* recipients the broker refused, by refusal_key() */
+    bool asking;            /* an ASK is under way: nothing is sent before its FATE */
+    uint32_t in_flight;     /* submitted in this session and not answered */
+    uint8_t unsent[UNSENT_MAX][MSG_ID]; /* sealed, to be submitted in this session, in order */
+    size_t unsent_count;
 
     /* Inwards. */
     struct opener *opener;
@@ -51,23 +61,27 @@ enum posted say(struct agent *agent, const struct frame *frame);
 void raise_alarm(struct agent *agent, const char *name, const char *about, struct moment now);
 const char *agency_name(const struct agent *agent, uint32_t number);
 
-/* sealing.c: seals what is queued, signs it as one batch, and stores it. */
-enum err seal_queued(struct agent *agent, struct moment now);
-/* Sends what is sealed and not yet under way in this session. */
-enum err submit_sealed(struct agent *agent, struct moment now);
+/* sealing.c: seals what is queued, signs it as one batch, stores it, and puts it among the
+   unsent. */
+enum err seal_queued(struct agent *agent, struct moment now) MUST_CHECK;
 void refused_for_add(struct agent *agent, const uint8_t notice_id[NOTICE_ID], uint32_t agency);
-/* The situation of a message in the agreement's own terms; problems may be NULL. */
+
+/* situation.c: a message in the agreement's own terms; problems may be NULL. */
 bool situation_of(struct situation *situation, const struct message *message,
                   const struct policy *policy, struct instant now, struct problems *problems);
+
+/* submit.c: what is sealed goes out, in order, as far as the broker's credit goes, and what
+   the broker says of it. */
+void unsent_add(struct agent *agent, const uint8_t msg_id[MSG_ID]);
+enum err submit_unsent(struct agent *agent) MUST_CHECK;
+/* Asks what became of everything that was sealed before this session. */
+enum err ask_after_sealed(struct agent *agent) MUST_CHECK;
+enum err on_accepted(struct agent *agent, const struct frame *frame, struct moment now);
+enum err on_refused(struct agent *agent, const struct frame *frame, struct moment now);
+enum err on_fate(struct agent *agent, const struct frame *frame, struct moment now);
 
 /* receive.c */
 enum err receive(struct agent *agent, const struct delivery *delivery, struct moment now);
 enum err settle_received(struct agent *agent, struct moment now);
-
-/* outcome.c: what the broker says of what we sent */
-enum err on_accepted(struct agent *agent, const struct frame *frame, struct moment now);
-enum err on_refused(struct agent *agent, const struct frame *frame, struct moment now);
-enum err on_fate(struct agent *agent, const struct frame *frame, struct moment now);
-enum err ask_after_sealed(struct agent *agent);
 
 #endif

@@ -257,7 +257,7 @@ fill_core(struct core *core, const struct agent *agent, struct sealing *sealing,
     *core = (struct core){
         .suite = SUITE,
         .sender = agent->me->number,
-        .sender_key = agent->keys->signing_number,
+        .sender_key = agent->signer->number,
         .created_ms = (uint64_t)now.wall.ms,
         .ttl_s = TTL_S,
         .kind = sealing->entry.kind,
@@ -354,8 +354,13 @@ number_and_seal(struct agent *agent, struct sealing *sealing, struct moment now)
 
 /* What cannot be sealed is kept and shown to a person; it never blocks the next. */
 static enum err
-hold(struct agent *agent, const struct sealing *sealing, const struct why *why)
+hold(struct agent *agent, const struct sealing *sealing, const struct why *why,
+     struct moment now)
 {
+    enum err err = numbers_give_up(agent, sealing->entry.notice_id, now);
+
+    if (err)
+        return err;
     log_event(LOG_ALARM, "held", "because", why->text, "do", "see kith status", NULL);
     return spool_set_state(agent->store, sealing->entry.notice_id, SPOOL_HELD, why->text);
 }
@@ -375,7 +380,7 @@ seal_or_hold(struct agent *agent, struct sealing *sealing, struct moment now)
 
     if (err == ERR_OK)
         err = number_and_seal(agent, sealing, now);
-    return is_about_the_message(err) ? hold(agent, sealing, &why) : err;
+    return is_about_the_message(err) ? hold(agent, sealing, &why, now) : err;
 }
 
 static struct batch *
@@ -389,8 +394,8 @@ sign_all(const struct agent *agent, const struct sealings *sealings)
             leaf_hash(leaves[count++], bytes_of(sealings->list[i]->sealed.h, DIGEST));
     if (count == 0)
         return NULL;
-    return batch_sign(LABEL_BATCH, agent->me->number, agent->keys->signing_number,
-                      (const uint8_t(*)[DIGEST])leaves, count, &agent->keys->signing);
+    return batch_sign(LABEL_BATCH, agent->me->number, agent->signer->number,
+                      (const uint8_t(*)[DIGEST])leaves, count, &agent->signer->secret);
 }
 
 static enum err
@@ -449,7 +454,10 @@ seal_queued(struct agent *agent, struct moment now)
         if (err)
             agent_store_rollback(agent->store);
     }
-    for (size_t i = 0; i < sealings.count; i++)
+    for (size_t i = 0; i < sealings.count; i++) {
+        if (err == ERR_OK && sealings.list[i]->is_sealed)
+            unsent_add(agent, sealings.list[i]->msg_id);
         sealing_free(sealings.list[i]);
+    }
     return err;
 }

@@ -1,0 +1,33 @@
+#ifndef KITH_AGENT_DOOR_H
+#define KITH_AGENT_DOOR_H
+
+#include "agent/agent.h"
+
+/*
+ * The agent's door to its own agency's systems: JSON over HTTP on a Unix socket.  What the
+ * socket's file permissions let in may publish and receive for this agency; nothing here
+ * names a recipient otherwise than by its type.  doc/api.md
+ *
+ * This half knows requests and answers; daemon.c knows sockets.
+ */
+enum { DOOR_BODY_MAX = 256 * 1024, DOOR_PAGE_MAX = 200 };
+
+struct door_request {
+    const char *method, *path;
+    const char *after, *limit;   /* query; NULL when not given */
+    const char *idempotency_key; /* NULL when not given */
+    struct bytes body;
+};
+
+struct door_answer {
+    int status;
+    const char *content_type;
+    struct buffer body; /* the caller's, initialised */
+    char location[64];
+};
+
+/* Anything but ERR_OK: the store cannot be trusted any more; stop the process. */
+enum err door_answer(struct agent *agent, const struct door_request *request, struct moment now,
+                     struct door_answer *answer) MUST_CHECK;
+
+#endif

@@ -1,0 +1,413 @@
+#include "agent/parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/log.h"
+#include "core/mem.h"
+
+enum { ROOTS_REMEMBERED = 1024 };
+
+/* The newest of our signing keys that the registry lists as valid today. */
+static enum err
+choose_signer(struct agent *agent, const struct registry *registry, struct moment now,
+              struct why *why)
+{
+    agent->signer = NULL;
+    for (size_t i = 0; i < agent->keys->signing_count; i++) {
+        const struct numbered_secret *mine = &agent->keys->signing[i];
+        const struct sign_public *listed = registry_signing_key(
+            registry, agent->me->number, mine->number, instant_day(now.wall));
+
+        if (listed != NULL && memcmp(listed, &mine->public, sizeof(*listed)) == 0)
+            agent->signer = mine;
+    }
+    if (agent->signer == NULL)
+        return because(why, ERR_NOT_FOUND,
+                       "none of our signing keys is in the registry (version %u) as a key of"
+                       " '%s' that is valid today",
+                       registry_version(registry), agent->me->name);
+    return ERR_OK;
+}
+
+static enum err
+find_ourselves(struct agent *agent, const char *name, const struct in_force *in_force,
+               struct moment now, struct why *why)
+{
+    const struct registry *registry = federation_registry(in_force->federation);
+    const struct agency *me = registry_agency_named(registry, name);
+
+    if (me == NULL)
+        return because(why, ERR_NOT_FOUND, "the registry (version %u) has no agency '%s'",
+                       registry_version(registry), name);
+    agent->me = me;
+    agent->place = agreement_member(agreements_current(in_force->agreements), me);
+    return choose_signer(agent, registry, now, why);
+}
+
+enum err
+agent_new(struct agent **agent, const char *name, struct agent_store *store,
+          struct in_force *in_force, const struct node_keys *keys, const struct outbox *outbox,
+          struct moment now, struct why *why)
+{
+    struct agent *made = mem_new(sizeof(*made));
+    enum err err;
+
+    made->keys = keys;
+    err = find_ourselves(made, name, in_force, now, why);
+    if (err == ERR_OK)
+        err = agent_store_number(store, "applied", &made->applied);
+    if (err) {
+        free(made);
+        return err;
+    }
+    made->store = store;
+    made->in_force = in_force;
+    made->outbox = *outbox;
+    made->link_since = now.wall;
+    made->arrived = made->applied;
+    made->roots = root_cache_new(ROOTS_REMEMBERED);
+    made->opener = opener_new();
+    buffer_init(&made->frame, FRAME_MAX);
+    *agent = made;
+    return ERR_OK;
+}
+
+void
+agent_free(struct agent **agent)
+{
+    if (*agent == NULL)
+        return;
+    if ((*agent)->in_transaction)
+        agent_store_rollback((*agent)->store);
+    ephemeral_free(&(*agent)->ephemeral);
+    root_cache_free(&(*agent)->roots);
+    opener_free(&(*agent)->opener);
+    map_clear(&(*agent)->refused_for);
+    buffer_clear(&(*agent)->frame);
+    free(*agent);
+    *agent = NULL;
+}
+
+struct held {
+    uint8_t ids[BATCH_MAX][NOTICE_ID];
+    size_t count;
+};
+
+static bool
+note_held(void *context, const struct spooled *entry)
+{
+    struct held *held = context;
+
+    memcpy(held->ids[held->count++], entry->notice_id, NOTICE_ID);
+    return held->count < BATCH_MAX;
+}
+
+/* What was held may go now that the registry or the agreement has changed. */
+static enum err
+queue_held(struct agent *agent)
+{
+    struct held held = { .count = 0 };
+    enum err err = spool_each(agent->store, SPOOL_HELD, BATCH_MAX, note_held, &held);
+
+    if (err || held.count == 0 || (err = agent_store_begin(agent->store)))
+        return err;
+    for (size_t i = 0; i < held.count && err == ERR_OK; i++)
+        err = spool_set_state(agent->store, held.ids[i], SPOOL_QUEUED, "");
+    if (err == ERR_OK)
+        err = agent_store_commit(agent->store);
+    if (err)
+        agent_store_rollback(agent->store);
+    return err;
+}
+
+enum err
+agent_adopt(struct agent *agent, struct in_force *in_force, struct moment now, struct why *why)
+{
+    enum err err = find_ourselves(agent, agent->me->name, in_force, now, why);
+
+    if (err)
+        return err;
+    agent->in_force = in_force;
+    map_clear(&agent->refused_for);
+    agent->retry_ms = 0;
+    return queue_held(agent);
+}
+
+/* --- Saying and hearing ------------------------------------------------------------------------ */
+
+enum posted
+say(struct agent *agent, const struct frame *frame)
+{
+    buffer_reset(&agent->frame);
+    frame_write(&agent->frame, frame);
+    return agent->outbox.post(agent->outbox.self, buffer_bytes(&agent->frame));
+}
+
+const char *
+agency_name(const struct agent *agent, uint32_t number)
+{
+    const struct agency *agency =
+        registry_agency(federation_registry(agent->in_force->federation), number);
+
+    return agency == NULL ? "unlisted" : agency->name;
+}
+
+static void
+link_become(struct agent *agent, enum link_state state, struct moment now)
+{
+    static const char *const words[] = { "down", "refused", "connected", "ready" };
+
+    if (agent->link == state)
+        return;
+    agent->link = state;
+    agent->link_since = now.wall;
+    log_event(LOG_NOTICE, "link", "state", words[state], NULL);
+}
+
+static void
+hang_up(struct agent *agent, struct moment now)
+{
+    link_become(agent, LINK_DOWN, now);
+    agent->outbox.hang_up(agent->outbox.self);
+}
+
+void
+agent_connected(struct agent *agent, struct moment now)
+{
+    const struct federation *federation = agent->in_force->federation;
+    const struct signed_document *agreement =
+        federation_document(federation, DOCUMENT_AGREEMENT);
+    const struct frame hello = {
+        .verb = VERB_HELLO,
+        .hello = {
+            .protocol = PROTOCOL_VERSION,
+            .registry_version = registry_version(federation_registry(federation)),
+            .agreement = bytes_of(agreement->digest, DIGEST),
+            .applied = agent->applied,
+            .log_size = agent->log_size,
+            .credit_messages = RECEIVE_MESSAGES,
+            .credit_bytes = RECEIVE_BYTES,
+        },
+    };
+
+    link_become(agent, LINK_HELLO, now);
+    agent->heard_ms = now.steady_ms;
+    agent->in_flight = 0;
+    agent->unsent_count = 0;
+    agent->used_messages = 0;
+    agent->used_bytes = 0;
+    say(agent, &hello);
+}
+
+void
+agent_disconnected(struct agent *agent, bool refused, struct moment now)
+{
+    link_become(agent, refused ? LINK_REFUSED : LINK_DOWN, now);
+}
+
+static enum err
+on_welcome(struct agent *agent, const struct frame *frame, struct moment now)
+{
+    const struct federation *federation = agent->in_force->federation;
+    const struct welcome *welcome = &frame->welcome;
+
+    agent->credit_messages = welcome->credit_messages;
+    agent->credit_bytes = welcome->credit_bytes;
+    agent->log_size = welcome->log_size;
+    agent->clock_skew_ms = (int64_t)welcome->now_ms - now.wall.ms;
+    agent->registry_differs =
+        welcome->registry_version != registry_version(federation_registry(federation));
+    agent->agreement_differs =
+        memcmp(welcome->agreement.data,
+               federation_document(federation, DOCUMENT_AGREEMENT)->digest, DIGEST)
+        != 0;
+    if (agent->agreement_differs)
+        log_event(LOG_ALARM, "agreement_differs", "do",
+                  "put the same version in force here and at the broker", NULL);
+    link_become(agent, LINK_READY, now);
+    return ask_after_sealed(agent);
+}
+
+static enum err
+on_credit(struct agent *agent, const struct frame *frame, struct moment now)
+{
+    (void)now;
+    agent->credit_messages += frame->credit.messages;
+    agent->credit_bytes += frame->credit.bytes;
+    return ERR_OK;
+}
+
+static enum err
+on_deliver(struct agent *agent, const struct frame *frame, struct moment now)
+{
+    return receive(agent, &frame->delivery, now);
+}
+
+static enum err
+on_ping(struct agent *agent, const struct frame *frame, struct moment now)
+{
+    const struct frame pong = { .verb = VERB_PONG, .pong = frame->ping };
+
+    (void)now;
+    say(agent, &pong);
+    return ERR_OK;
+}
+
+static enum err
+on_nothing(struct agent *agent, const struct frame *frame, struct moment now)
+{
+    (void)agent, (void)frame, (void)now;
+    return ERR_OK;
+}
+
+/* The words are the broker's; only the reason is ours to log. */
+static enum err
+on_bye(struct agent *agent, const struct frame *frame, struct moment now)
+{
+    static const char *const reasons[] = {
+        [BYE_DONE] = "done",
+        [BYE_PROTOCOL] = "we said what is not said",
+        [BYE_VERSION] = "another protocol version",
+        [BYE_NOT_LISTED] = "we are not in the registry any more",
+        [BYE_REPLACED] = "another session of this agency has opened: is the key in use twice?",
+        [BYE_SHUTDOWN] = "the broker is stopping",
+    };
+
+    log_event(LOG_NOTICE, "broker_said_goodbye", "because", reasons[frame->bye.reason], NULL);
+    hang_up(agent, now);
+    return ERR_OK;
+}
+
+/* A broker that says what is not said in this state is not believed. */
+static enum err
+on_what_is_not_for_us(struct agent *agent, const struct frame *frame, struct moment now)
+{
+    log_event(LOG_ALARM, "broker_out_of_turn", "verb", verb_name(frame->verb), NULL);
+    hang_up(agent, now);
+    return ERR_OK;
+}
+
+typedef enum err handler(struct agent *, const struct frame *, struct moment);
+
+// clang-format off
+static handler *const handlers[VERB_COUNT][2] = {
+    /*                  LINK_HELLO              LINK_READY            */
+    [VERB_HELLO]    = { on_what_is_not_for_us,  on_what_is_not_for_us },
+    [VERB_WELCOME]  = { on_welcome,             on_what_is_not_for_us },
+    [VERB_SUBMIT]   = { on_what_is_not_for_us,  on_what_is_not_for_us },
+    [VERB_ACCEPTED] = { on_what_is_not_for_us,  on_accepted           },
+    [VERB_REFUSED]  = { on_what_is_not_for_us,  on_refused            },
+    [VERB_ASK]      = { on_what_is_not_for_us,  on_what_is_not_for_us },
+    [VERB_FATE]     = { on_what_is_not_for_us,  on_fate               },
+    [VERB_DELIVER]  = { on_what_is_not_for_us,  on_deliver            },
+    [VERB_ACK]      = { on_what_is_not_for_us,  on_what_is_not_for_us },
+    [VERB_CREDIT]   = { on_what_is_not_for_us,  on_credit             },
+    [VERB_FETCH]    = { on_what_is_not_for_us,  on_what_is_not_for_us },
+    [VERB_DOCUMENT] = { on_what_is_not_for_us,  on_what_is_not_for_us },
+    [VERB_PING]     = { on_ping,                on_ping               },
+    [VERB_PONG]     = { on_nothing,             on_nothing            },
+    [VERB_BYE]      = { on_bye,                 on_bye                },
+};
+// clang-format on
+
+enum err
+agent_hear(struct agent *agent, struct bytes bytes, struct moment now)
+{
+    struct frame frame;
+    enum err err;
+
+    if (agent->link != LINK_HELLO && agent->link != LINK_READY)
+        return ERR_OK;
+    agent->heard_ms = now.steady_ms;
+    if (frame_read(&frame, bytes)) {
+        log_event(LOG_ALARM, "broker_unreadable", "because", "not a frame of this protocol",
+                  NULL);
+        hang_up(agent, now);
+        return ERR_OK;
+    }
+    err = handlers[frame.verb][agent->link == LINK_READY](agent, &frame, now);
+    frame_clear(&frame);
+    return err;
+}
+
+/* --- Settling ----------------------------------------------------------------------------------- */
+
+static bool
+may_seal(const struct agent *agent, struct moment now)
+{
+    return agent->link == LINK_READY && !agent->asking && agent->unsent_count == 0
+           && agent->in_flight < IN_FLIGHT_MAX && agent->credit_messages > 0
+           && now.steady_ms >= agent->retry_ms;
+}
+
+enum err
+agent_settle(struct agent *agent, struct moment now)
+{
+    enum err err = settle_received(agent, now);
+
+    if (err || agent->link != LINK_READY)
+        return err;
+    if ((err = submit_unsent(agent)))
+        return err;
+    if (may_seal(agent, now) && (err = seal_queued(agent, now)))
+        return err;
+    return submit_unsent(agent);
+}
+
+enum err
+agent_tick(struct agent *agent, struct moment now)
+{
+    const struct frame ping = { .verb = VERB_PING, .ping = 1 };
+    const int64_t quiet_ms = 10 * 1000, dead_ms = 30 * 1000;
+
+    if (agent->link == LINK_READY && now.steady_ms - agent->heard_ms >= quiet_ms)
+        say(agent, &ping);
+    if (agent->link >= LINK_HELLO && now.steady_ms - agent->heard_ms >= dead_ms)
+        hang_up(agent, now);
+    return agent_settle(agent, now);
+}
+
+/* --- For whoever asks ------------------------------------------------------------------------------ */
+
+struct agent_store *
+agent_get_store(struct agent *agent)
+{
+    return agent->store;
+}
+
+const struct in_force *
+agent_in_force(const struct agent *agent)
+{
+    return agent->in_force;
+}
+
+const struct agency *
+agent_me(const struct agent *agent)
+{
+    return agent->me;
+}
+
+enum err
+agent_status(struct agent *agent, struct agent_status *status)
+{
+    struct agent_store *store = agent->store;
+    enum err err;
+
+    *status = (struct agent_status){
+        .link = agent->link,
+        .link_since_ms = agent->link_since.ms,
+        .applied = agent->applied,
+        .log_size = agent->log_size,
+        .clock_skew_ms = agent->clock_skew_ms,
+        .agreement_differs = agent->agreement_differs,
+        .registry_differs = agent->registry_differs,
+    };
+    if ((err = spool_count(store, SPOOL_QUEUED, &status->queued))
+        || (err = spool_count(store, SPOOL_SEALED, &status->sealed))
+        || (err = spool_count(store, SPOOL_ACCEPTED, &status->accepted))
+        || (err = spool_count(store, SPOOL_REFUSED, &status->refused))
+        || (err = spool_count(store, SPOOL_HELD, &status->held)))
+        return err;
+    return inbox_count(store, &status->received, &status->quarantined);
+}
