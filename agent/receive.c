@@ -94,8 +94,7 @@ grant_holds(struct agent *agent, const struct arrival *arrival, struct grant *gr
     if (memcmp(digest, arrival->core.route_digest, DIGEST) != 0)
         return false;
     return grant_verify_listed(grant, &as_signed, registry, agent->roots) == CHECK_OK
-           && grant->publisher == arrival->core.sender
-           && grant->recipient == agent->me->number
+           && grant->publisher == arrival->core.sender && grant->recipient == agent->me->number
            && memcmp(grant->handle, route.data + 4, HANDLE) == 0
            && grant_is_live(grant, accepted);
 }

@@ -99,8 +99,8 @@ check_recipient(struct store_delivery *delivery, const struct submission *submis
 
     if (agency == NULL || delivery->agency == submission->core.sender)
         return CHECK_RECIPIENT;
-    ceiling = accept_ceiling(in_force, submission->agreement, agency,
-                             (enum kind)submission->core.kind, (uint64_t)now.ms, now);
+    ceiling = in_force_ceiling(in_force, submission->agreement, agency,
+                               (enum kind)submission->core.kind, (uint64_t)now.ms);
     if (bits_are_empty(&ceiling))
         return CHECK_RECIPIENT;
     return check_grant(delivery, submission, in_force,
@@ -151,16 +151,4 @@ accept_content(struct submission *submission, const struct in_force *in_force,
     if ((check = check_always_told(submission, in_force)))
         return check;
     return check_recipients(submission, in_force, now);
-}
-
-struct bits
-accept_ceiling(const struct in_force *in_force, const struct agreement *agreement,
-               const struct agency *agency, enum kind kind, uint64_t accepted_ms,
-               struct instant now)
-{
-    const struct agreement *current = agreements_current(in_force->agreements);
-
-    if (agreement == current || accepted_ms < (uint64_t)current->adopted.ms)
-        return agreement_ceiling(agreement, agency, kind, instant_day(now));
-    return agreement_common_ceiling(agreement, current, agency, kind, instant_day(now));
 }

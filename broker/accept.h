@@ -33,11 +33,4 @@ enum check accept_sender(struct submission *submission, const struct envelope *e
 enum check accept_content(struct submission *submission, const struct in_force *in_force,
                           struct instant now);
 
-/* What that agency may have of an envelope that was sealed under `agreement`: within the
-   agreement's ceiling, and within that of the one now in force if the envelope was
-   accepted after the change. */
-struct bits accept_ceiling(const struct in_force *in_force, const struct agreement *agreement,
-                           const struct agency *agency, enum kind kind, uint64_t accepted_ms,
-                           struct instant now);
-
 #endif

@@ -145,12 +145,14 @@ static void
 welcome(struct broker *broker, struct peer *peer, uint64_t acked, struct moment now)
 {
     const struct federation *federation = broker->in_force->federation;
+    const struct signed_document *agreement =
+        federation_document(federation, DOCUMENT_AGREEMENT);
     const struct frame frame = {
         .verb = VERB_WELCOME,
         .welcome = {
             .protocol = PROTOCOL_VERSION,
             .registry_version = registry_version(federation_registry(federation)),
-            .agreement = bytes_of(federation_agreement_digest(federation), DIGEST),
+            .agreement = bytes_of(agreement->digest, DIGEST),
             .acked = acked,
             .log_size = broker->head.size,
             .credit_messages = SUBMIT_MESSAGES,
@@ -308,16 +310,21 @@ on_credit(struct broker *broker, struct peer *peer, const struct frame *frame,
 static enum err
 on_fetch(struct broker *broker, struct peer *peer, const struct frame *frame, struct moment now)
 {
-    struct frame answer = { .verb = VERB_DOCUMENT };
-    struct bytes minisigs[SIGNERS_MAX];
+    const struct signed_document *document = federation_document(
+        broker->in_force->federation,
+        frame->fetch == WANT_REGISTRY ? DOCUMENT_REGISTRY : DOCUMENT_AGREEMENT);
+    const struct frame answer = {
+        .verb = VERB_DOCUMENT,
+        .document = {
+            .what = frame->fetch,
+            .version = document->line.version,
+            .content = document->text,
+            .minisigs = document->minisigs,
+            .minisig_count = document->minisig_count,
+        },
+    };
 
     (void)now;
-    answer.document.what = frame->fetch;
-    answer.document.minisigs = minisigs;
-    answer.document.minisig_count = federation_document(
-        broker->in_force->federation,
-        frame->fetch == WANT_REGISTRY ? DOCUMENT_REGISTRY : DOCUMENT_AGREEMENT,
-        &answer.document.version, &answer.document.content, minisigs);
     tell(broker, peer, &answer);
     return ERR_OK;
 }
@@ -461,6 +468,18 @@ broker_hear(struct broker *broker, const struct visitor *visitor, struct bytes f
     if (broker->staged_count == BATCH_MESSAGES || broker->staged_bytes >= BATCH_BYTES)
         return broker_commit(broker, now);
     return ERR_OK;
+}
+
+void
+broker_left(struct broker *broker, uint64_t session)
+{
+    struct peer *peer = peers_find(broker->peers, session);
+
+    if (peer == NULL)
+        return;
+    log_event(LOG_NOTICE, "session_ended", "agency", name_of(broker, peer->agency), "because",
+              "the connection is gone", NULL);
+    peers_remove(broker->peers, session);
 }
 
 /* --- Commit, then tell ------------------------------------------------------------------------ */

@@ -59,6 +59,8 @@ void broker_adopt(struct broker *broker, struct in_force *in_force, struct momen
 /* One frame of a visitor. */
 enum err broker_hear(struct broker *broker, const struct visitor *visitor, struct bytes frame,
                      struct moment now) MUST_CHECK;
+/* That session is gone. */
+void broker_left(struct broker *broker, uint64_t session);
 /* Commits what was taken since the last time, answers, delivers.  Anything but ERR_OK: the
    store cannot be trusted any more; stop the process. */
 enum err broker_commit(struct broker *broker, struct moment now) MUST_CHECK;

@@ -62,8 +62,8 @@ strip_and_post(struct reading *reading, const struct store_queued *queued,
         .position = queued->position,
     };
     struct bits may_have =
-        accept_ceiling(reading->broker->in_force, agreement, reading->agency,
-                       (enum kind)core->kind, queued->accepted_ms, reading->now.wall);
+        in_force_ceiling(reading->broker->in_force, agreement, reading->agency,
+                         (enum kind)core->kind, queued->accepted_ms);
 
     strip_envelope(&delivery.envelope, compartments, envelope, queued->agency, &may_have,
                    under_grant, stub);

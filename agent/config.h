@@ -1,0 +1,28 @@
+#ifndef KITH_AGENT_CONFIG_H
+#define KITH_AGENT_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/bytes.h"
+#include "core/err.h"
+
+/* agent.conf */
+struct config {
+    char *agency;          /* our name in the registry */
+    char *federation;      /* folder of the federation's public documents */
+    char *keys;            /* folder of our key files */
+    char *store;           /* the store's file */
+    char *archive;         /* folder of the agreements that have been in force */
+    char *socket;          /* the door: a Unix socket */
+    char *broker;          /* "tcp://HOST:PORT", or "file:PATH" of a file that holds it */
+    char *passphrase_file; /* "" : from the service manager */
+    bool demo;             /* accept a raw key-encryption key */
+};
+
+enum err config_read(struct config *config, const char *path, struct why *why) MUST_CHECK;
+void config_clear(struct config *config);
+/* One line a key. */
+void config_help(struct buffer *out);
+
+#endif

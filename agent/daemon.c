@@ -1,0 +1,380 @@
+#include "agent/daemon.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/agent.h"
+#include "agent/door.h"
+#include "core/conf.h"
+#include "core/file.h"
+#include "core/log.h"
+#include "core/mem.h"
+#include "federation/node_keys.h"
+#include "http/http.h"
+#include "net/link.h"
+#include "wire/frame.h"
+
+enum {
+    TICK_MS = 500,
+    REDIAL_TICKS = 10, /* ticks to wait before dialling again after hanging up */
+    DOOR_CONNECTIONS = 64,
+    DOOR_TIMEOUT_S = 10,
+    ENDPOINT_MAX = 512
+};
+
+struct daemon {
+    const struct config *config;
+    const char *config_path;
+    struct node_keys *keys;
+    struct in_force *in_force;
+    struct agent_store *store;
+    struct agent *agent;
+    struct loop *loop;
+    struct dialler *dialler;
+    struct http_server *door;
+    bool hung_up;  /* the core wants the connection made anew */
+    int redial_in; /* ticks */
+    enum err failed;
+};
+
+static struct moment
+now(void)
+{
+    return (struct moment){ .wall = loop_wall_clock(), .steady_ms = loop_monotonic_ms() };
+}
+
+static void
+stop_if(struct daemon *daemon, enum err err)
+{
+    if (err == ERR_OK || daemon->failed != ERR_OK)
+        return;
+    log_event(LOG_ERROR, "store_failed", "because", err_text(err), NULL);
+    daemon->failed = err;
+    loop_stop(daemon->loop);
+}
+
+/* --- The broker --------------------------------------------------------------------------------- */
+
+static void
+on_dial_event(void *self, enum dial_event event)
+{
+    struct daemon *daemon = self;
+
+    if (daemon->hung_up)
+        return;
+    if (event == DIAL_UP)
+        agent_connected(daemon->agent, now());
+    else
+        agent_disconnected(daemon->agent, event == DIAL_REFUSED, now());
+}
+
+static void
+on_frame(void *self, struct bytes frame)
+{
+    struct daemon *daemon = self;
+
+    if (daemon->failed == ERR_OK)
+        stop_if(daemon, agent_hear(daemon->agent, frame, now()));
+}
+
+static void
+settle(struct daemon *daemon)
+{
+    if (daemon->failed == ERR_OK)
+        stop_if(daemon, agent_settle(daemon->agent, now()));
+}
+
+static void
+on_drained(void *self)
+{
+    settle(self);
+}
+
+static enum posted
+post(void *self, struct bytes frame)
+{
+    struct daemon *daemon = self;
+
+    if (daemon->dialler == NULL)
+        return POSTED_GONE;
+    switch (dialler_send(daemon->dialler, frame)) {
+    case SENT_OK: return POSTED_OK;
+    case SENT_LATER: return POSTED_LATER;
+    case SENT_GONE: break;
+    }
+    return POSTED_GONE;
+}
+
+static void
+hang_up(void *self)
+{
+    struct daemon *daemon = self;
+
+    daemon->hung_up = true;
+    daemon->redial_in = REDIAL_TICKS + (int)random_below(REDIAL_TICKS);
+}
+
+/* The endpoint as configured, or as the file says that the broker (on this machine) wrote. */
+static enum err
+find_endpoint(char endpoint[ENDPOINT_MAX], const struct daemon *daemon, struct why *why)
+{
+    static const char by_file[] = "file:";
+    const char *broker = daemon->config->broker;
+    struct buffer text;
+    char *path;
+    enum err err;
+
+    if (strncmp(broker, by_file, strlen(by_file)) != 0) {
+        snprintf(endpoint, ENDPOINT_MAX, "%s", broker);
+        return ERR_OK;
+    }
+    path = conf_path(daemon->config_path, broker + strlen(by_file));
+    buffer_init(&text, ENDPOINT_MAX - 1);
+    err = file_read(&text, path, why);
+    if (err == ERR_OK) {
+        snprintf(endpoint, ENDPOINT_MAX, "%s", buffer_text(&text));
+        endpoint[strcspn(endpoint, "\n")] = 0;
+    }
+    buffer_clear(&text);
+    free(path);
+    return err;
+}
+
+static enum err
+dial(struct daemon *daemon, struct why *why)
+{
+    char endpoint[ENDPOINT_MAX];
+    struct dialler_options options = { .endpoint = endpoint, .frame_max = FRAME_MAX };
+    enum err err = find_endpoint(endpoint, daemon, why);
+
+    if (err)
+        return err;
+    memcpy(options.broker.bytes,
+           registry_broker_transport(federation_registry(daemon->in_force->federation)), 32);
+    memcpy(options.secret.bytes, daemon->keys->transport.bytes, 32);
+    err = dialler_open(&daemon->dialler, daemon->loop, &options, why);
+    wipe(&options.secret, sizeof(options.secret));
+    if (err)
+        return err;
+    dialler_on(daemon->dialler, on_dial_event, on_frame, on_drained, daemon);
+    daemon->hung_up = false;
+    return ERR_OK;
+}
+
+/* A connection that was given up is closed here, outside its own callbacks, and made again
+   after a while; a broker that has not written its endpoint yet is waited for. */
+static void
+see_to_connection(struct daemon *daemon)
+{
+    struct why why;
+
+    if (daemon->hung_up && daemon->dialler != NULL)
+        dialler_close(&daemon->dialler);
+    if (daemon->dialler != NULL || daemon->redial_in-- > 0)
+        return;
+    if (dial(daemon, &why)) {
+        log_event(LOG_NOTICE, "no_broker_yet", "because", why.text, NULL);
+        daemon->redial_in = REDIAL_TICKS;
+    }
+}
+
+/* --- The door ------------------------------------------------------------------------------------- */
+
+static void
+on_request(void *self, const struct http_request *http, struct http_answer *reply)
+{
+    struct daemon *daemon = self;
+    const struct door_request request = {
+        .method = http->method,
+        .path = http->path,
+        .after = http_query(http, "after"),
+        .limit = http_query(http, "limit"),
+        .idempotency_key = http_header(http, "Idempotency-Key"),
+        .body = http->body,
+    };
+    struct door_answer answer = { .status = 500 };
+
+    buffer_init(&answer.body, reply->body.limit);
+    stop_if(daemon, door_answer(daemon->agent, &request, now(), &answer));
+    reply->status = answer.status;
+    reply->content_type = answer.content_type;
+    snprintf(reply->location, sizeof(reply->location), "%s", answer.location);
+    buffer_clear(&reply->body);
+    reply->body = answer.body;
+}
+
+static void
+on_door(void *self)
+{
+    struct daemon *daemon = self;
+
+    http_server_run(daemon->door);
+    settle(daemon); /* what was taken goes out at once */
+}
+
+/* --- Time and signals --------------------------------------------------------------------------------- */
+
+static void
+on_tick(void *self)
+{
+    struct daemon *daemon = self;
+
+    if (daemon->failed == ERR_OK)
+        stop_if(daemon, agent_tick(daemon->agent, now()));
+    http_server_run(daemon->door); /* slow clients are dropped in time */
+    see_to_connection(daemon);
+}
+
+static enum err
+adopt(struct daemon *daemon, struct in_force *fresh, struct why *why)
+{
+    enum err err = agent_adopt(daemon->agent, fresh, now(), why);
+
+    if (err) {
+        in_force_free(&fresh);
+        return err;
+    }
+    in_force_free(&daemon->in_force);
+    daemon->in_force = fresh;
+    return ERR_OK;
+}
+
+static void
+read_federation_again(struct daemon *daemon)
+{
+    struct in_force *fresh;
+    struct why why;
+
+    if (in_force_read(&fresh, daemon->config->federation, daemon->config->archive,
+                      daemon->in_force, loop_wall_clock(), &why)
+        || adopt(daemon, fresh, &why)) {
+        log_event(LOG_ALARM, "not_reloaded", "because", why.text, "do",
+                  "mend it and send SIGHUP again; what was in force stays in force", NULL);
+        return;
+    }
+    log_event(LOG_NOTICE, "reloaded", NULL);
+}
+
+static void
+on_signal(void *self, int signal)
+{
+    struct daemon *daemon = self;
+
+    if (signal == SIGHUP)
+        read_federation_again(daemon);
+    else
+        loop_stop(daemon->loop);
+}
+
+/* --- Opening, running, closing ---------------------------------------------------------------------------- */
+
+static enum err
+load_keys(struct daemon *daemon, struct why *why)
+{
+    struct passphrase passphrase;
+    enum err err = ERR_OK;
+
+    if (!daemon->config->demo)
+        err = passphrase_find(&passphrase, daemon->config->passphrase_file, why);
+    if (err)
+        return err;
+    err = node_keys_load(&daemon->keys, daemon->config->keys, NODE_AGENCY,
+                         daemon->config->demo ? NULL : passphrase.text, daemon->config->demo,
+                         why);
+    wipe(&passphrase, sizeof(passphrase));
+    return err;
+}
+
+static enum err
+open_door(struct daemon *daemon, struct why *why)
+{
+    const struct http_options options = {
+        .socket_path = daemon->config->socket,
+        .body_max = DOOR_BODY_MAX,
+        .connections_max = DOOR_CONNECTIONS,
+        .timeout_s = DOOR_TIMEOUT_S,
+    };
+    enum err err = http_server_open(&daemon->door, &options, on_request, daemon, why);
+
+    if (err == ERR_OK)
+        loop_watch(daemon->loop, http_server_fd(daemon->door), on_door, daemon);
+    return err;
+}
+
+static enum err
+fill(struct daemon *daemon, struct why *why)
+{
+    const struct config *config = daemon->config;
+    const struct outbox outbox = { post, hang_up, daemon };
+    enum err err;
+
+    if ((err = load_keys(daemon, why)))
+        return err;
+    if ((err = folder_make(config->archive, 0700, why)))
+        return err;
+    if ((err = in_force_read(&daemon->in_force, config->federation, config->archive, NULL,
+                             loop_wall_clock(), why)))
+        return err;
+    if ((err = agent_store_open(&daemon->store, config->store, &daemon->keys->master, why)))
+        return err;
+    if ((err = agent_new(&daemon->agent, config->agency, daemon->store, daemon->in_force,
+                         daemon->keys, &outbox, now(), why)))
+        return err;
+    return open_door(daemon, why);
+}
+
+enum err
+daemon_open(struct daemon **daemon, const struct config *config, const char *config_path,
+            struct why *why)
+{
+    struct daemon *made = mem_new(sizeof(*made));
+    enum err err;
+
+    made->config = config;
+    made->config_path = config_path;
+    made->loop = loop_new();
+    err = fill(made, why);
+    if (err) {
+        daemon_close(&made);
+        return err;
+    }
+    *daemon = made;
+    return ERR_OK;
+}
+
+enum err
+daemon_run(struct daemon *daemon, struct why *why)
+{
+    log_event(LOG_NOTICE, "serving", "agency", daemon->config->agency, NULL);
+    loop_on_signal(daemon->loop, on_signal, daemon);
+    loop_every(daemon->loop, TICK_MS, on_tick, daemon);
+    see_to_connection(daemon);
+    loop_run(daemon->loop);
+    if (daemon->failed)
+        return because(why, daemon->failed, "the store failed (%s); start again to check it",
+                       err_text(daemon->failed));
+    log_event(LOG_NOTICE, "stopped", NULL);
+    return ERR_OK;
+}
+
+void
+daemon_close(struct daemon **daemon)
+{
+    struct daemon *closing = *daemon;
+
+    *daemon = NULL;
+    if (closing == NULL)
+        return;
+    dialler_close(&closing->dialler);
+    if (closing->door != NULL)
+        loop_unwatch(closing->loop, http_server_fd(closing->door));
+    http_server_close(&closing->door);
+    agent_free(&closing->agent);
+    agent_store_close(&closing->store);
+    in_force_free(&closing->in_force);
+    node_keys_free(&closing->keys);
+    loop_free(&closing->loop);
+    free(closing);
+}
