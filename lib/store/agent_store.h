@@ -19,10 +19,22 @@
  * clear: ids that are random, agency numbers, times, states, sizes.
  *
  * Changes go through a transaction: begin, any number of changes, commit.  A commit that
- * returns ERR_OK is durable.  After an error of a change only rollback is useful.
+ * returns ERR_OK is durable.  After an error of a change only rollback is useful; a change
+ * outside a transaction is ERR_REFUSED.  ERR_IO: the disk did not do as it was told, and
+ * whether the last commit is there is known only when the store is opened again; until then
+ * every call is ERR_IO.
+ *
+ * A function that is called for each of something may call the store, but not end the
+ * transaction.
  */
 struct agent_store;
 
+/*
+ * Both files are made when neither is there; their folder must be.  A damaged or foreign
+ * file, or one without the other, is ERR_CORRUPT and left as it is; one that another process
+ * has open ERR_CONFLICT; one that others may read ERR_REFUSED; another master key than the
+ * one it was made with ERR_FORGED.  why says what is wrong and what to do.
+ */
 enum err agent_store_open(struct agent_store **store, const char *path,
                           const struct key *master, struct why *why) MUST_CHECK;
 void agent_store_close(struct agent_store **store);
@@ -44,7 +56,8 @@ struct own_record {
     uint8_t handle[16]; /* drawn the first time we say anything about the child */
     struct key k;       /* drawn for the roll; all zero when not on a roll */
     bool answered;      /* the index has answered for it */
-    /* Sealed at rest; borrowed until the next call.  Dates YYYY-MM-DD; "" when unknown. */
+    /* Sealed at rest; borrowed until the next record_take or record_by_handle, or for the
+       call.  Dates YYYY-MM-DD; "" when unknown. */
     const char *system, *local_id, *given_name, *family_name, *date_of_birth;
 };
 
@@ -60,6 +73,10 @@ enum err record_by_handle(struct agent_store *store, const uint8_t handle[16],
 enum err record_each(struct agent_store *store,
                      bool (*each)(void *context, const struct own_record *record),
                      void *context) MUST_CHECK;
+/* Destroys the record's key and what it sealed.  From the commit on nobody can read what we
+   knew of the child; that there were messages, when and to whom, remains.  ERR_NOT_FOUND
+   when there is no such record. */
+enum err record_destroy(struct agent_store *store, uint64_t id) MUST_CHECK;
 
 /* --- The spool --------------------------------------------------------------------------- */
 
@@ -76,15 +93,16 @@ struct spooled {
     uint32_t kind;
     uint32_t revision;
     enum spool_state state;
-    uint64_t record; /* id of the own record it is about */
+    uint64_t record; /* id of the own record it is about; 0 when it is about none */
     uint64_t queued_ms;
     uint64_t accepted_ms; /* 0 until accepted */
     uint64_t log_index;   /* valid when accepted */
     uint8_t msg_id[16];   /* of the sealing, when sealed */
     uint8_t h[32];
-    const char *reason;   /* in words, when refused or held; "" else */
-    struct bytes message; /* the message as packed by the agent; sealed at rest */
-    struct bytes sealed;  /* the packed envelope, when sealed */
+    const char *reason; /* in words, when refused or held; "" else */
+    /* The message as packed by the agent; sealed at rest.  Empty once destroyed. */
+    struct bytes message;
+    struct bytes sealed; /* the packed envelope, when sealed */
 };
 
 /*
@@ -95,6 +113,7 @@ struct spooled {
 enum err spool_add(struct agent_store *store, const struct spooled *entry,
                    const char *idempotency_key, const uint8_t request[32],
                    uint8_t notice_id[16], bool *repeated) MUST_CHECK;
+/* *entry is borrowed until the next spool_find or spool_find_msg. */
 enum err spool_find(struct agent_store *store, const uint8_t notice_id[16],
                     struct spooled *entry) MUST_CHECK;
 enum err spool_find_msg(struct agent_store *store, const uint8_t msg_id[16],
@@ -147,13 +166,16 @@ struct inbox_entry {
     uint64_t record;  /* id of our own record it is about; 0 when we have none */
     bool quarantined; /* could not be opened or is held; `reason` says why */
     const char *reason;
-    struct bytes content;  /* JSON as shown to our systems; sealed at rest */
-    struct bytes evidence; /* the delivery as it came; sealed at rest */
+    /* Both sealed at rest; empty once destroyed. */
+    struct bytes content;  /* JSON as shown to our systems */
+    struct bytes evidence; /* the delivery as it came */
 };
 
 /*
- * Adds what was received.  *fresh is false, and nothing is added, when this h or this
- * (sender, notice id, revision) is there already.  number is chosen here.
+ * Adds what was received.  *fresh is false, and nothing is added, when this h is there
+ * already, or this (sender, notice id, revision) in an entry that is not quarantined: what
+ * could not be opened never stands in the way of what can, nor of another of its kind.
+ * *number is chosen here, and set when fresh.
  */
 enum err inbox_add(struct agent_store *store, const struct inbox_entry *entry, bool *fresh,
                    uint64_t *number) MUST_CHECK;

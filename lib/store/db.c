@@ -341,7 +341,7 @@ db_number(struct db *db, const char *sql, uint64_t *number)
 enum err
 db_begin(struct db *db)
 {
-    return db_do(db, "BEGIN IMMEDIATE", NOTHING);
+    return db_in_transaction(db) ? ERR_REFUSED : db_do(db, "BEGIN IMMEDIATE", NOTHING);
 }
 
 /* What a commit wrote stays in the log until this.  It is no part of the commit, which is
@@ -362,7 +362,7 @@ checkpoint_if_due(struct db *db)
 enum err
 db_commit(struct db *db)
 {
-    enum err err = db_do(db, "COMMIT", NOTHING);
+    enum err err = db_in_transaction(db) ? db_do(db, "COMMIT", NOTHING) : ERR_REFUSED;
 
     if (err)
         db_rollback(db);

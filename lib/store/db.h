@@ -35,6 +35,7 @@ enum err db_open(struct db **db, const char *path, const struct db_format *forma
                  struct why *why) MUST_CHECK;
 void db_close(struct db **db);
 
+/* ERR_REFUSED when one is open already, or for a commit when none is. */
 enum err db_begin(struct db *db) MUST_CHECK;
 /* When this fails nothing of the transaction is there (ERR_IO: see store_open), and it is
    rolled back. */

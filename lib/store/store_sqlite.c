@@ -39,6 +39,7 @@ static const struct db_format format = {
         "  stub INTEGER NOT NULL CHECK (stub IN (0, 1)),"
         "  grant_id BLOB NOT NULL CHECK (length(grant_id) = 20),"
         "  size INTEGER NOT NULL,"
+        "  sum BLOB NOT NULL CHECK (length(sum) = 16),"
         "  PRIMARY KEY (agency, position)) STRICT, WITHOUT ROWID;"
         "CREATE INDEX queue_record ON queue (log_index, stub);"
 
@@ -78,6 +79,20 @@ sum_of_content(uint8_t sum[SUM], uint64_t log_index, unsigned part, struct bytes
     hash_add(&hash, place, sizeof(place));
     hash_add(&hash, content.data, content.len);
     hash_end(&hash, sum, SUM);
+}
+
+void
+sum_of_place(uint8_t sum[SUM], uint64_t position, uint64_t log_index,
+             const struct store_delivery *delivery)
+{
+    uint8_t packed[4 + 8 + 8 + 1 + 20], *at = packed;
+
+    at = put_le32(at, delivery->agency);
+    at = put_le64(at, position);
+    at = put_le64(at, log_index);
+    *at++ = delivery->stub;
+    put_bytes(at, delivery->grant, sizeof(delivery->grant));
+    hash_of(sum, SUM, "kith1.store.post", NULL, bytes_of(packed, sizeof(packed)));
 }
 
 /* --- Opening ------------------------------------------------------------------------------ */
@@ -183,14 +198,20 @@ acquire(struct store *store, uint64_t floor, struct store_head *head, struct why
 
 /* --- Reading ------------------------------------------------------------------------------- */
 
-#define FACTS "record.log_index, sender, kind, msg_id, accepted_ms, h, sum"
+#define FACTS "record.log_index, sender, kind, msg_id, accepted_ms, h, record.sum"
 enum { FACTS_COLUMNS = 7 };
+
+static bool
+sum_is(const uint8_t sum[SUM], const struct db_row *row, int column)
+{
+    return bytes_equal(bytes_of(sum, SUM), row_bytes(row, column));
+}
 
 /* The first columns of a row that begins with FACTS. */
 static enum err
 read_facts(struct record_facts *facts, const struct db_row *row)
 {
-    uint8_t stored[SUM], sum[SUM];
+    uint8_t sum[SUM];
 
     facts->log_index = row_number(row, 0);
     facts->sender = (uint32_t)row_number(row, 1);
@@ -198,9 +219,8 @@ read_facts(struct record_facts *facts, const struct db_row *row)
     row_fill(row, 3, facts->msg_id, sizeof(facts->msg_id));
     facts->accepted_ms = row_number(row, 4);
     row_fill(row, 5, facts->h, sizeof(facts->h));
-    row_fill(row, 6, stored, sizeof(stored));
     sum_of_record(sum, facts);
-    return memcmp(sum, stored, SUM) == 0 ? ERR_OK : ERR_CORRUPT;
+    return sum_is(sum, row, 6) ? ERR_OK : ERR_CORRUPT;
 }
 
 static enum err
@@ -263,29 +283,38 @@ cursor_of(struct store *store, uint32_t agency, struct store_cursor *cursor)
     return ERR_OK;
 }
 
+/* A row of select_queue. */
 static enum err
-read_queued(struct store_queued *queued, const struct db_row *row)
+read_queued(struct store_queued *queued, uint32_t agency, const struct db_row *row)
 {
+    struct store_delivery delivery = { .agency = agency };
     struct record_facts facts;
-    uint8_t stored[SUM], sum[SUM];
+    uint8_t sum[SUM];
     enum err err;
 
     if ((err = read_facts(&facts, row)))
         return err;
-    queued->log_index = facts.log_index;
-    queued->accepted_ms = facts.accepted_ms;
-    queued->sender = facts.sender;
-    queued->position = row_number(row, FACTS_COLUMNS);
-    queued->stub = row_number(row, FACTS_COLUMNS + 1) != 0;
-    row_fill(row, FACTS_COLUMNS + 2, queued->grant, sizeof(queued->grant));
-    queued->envelope = row_bytes(row, FACTS_COLUMNS + 3);
-    row_fill(row, FACTS_COLUMNS + 4, stored, sizeof(stored));
-    sum_of_content(sum, facts.log_index, queued->stub, queued->envelope);
-    return memcmp(sum, stored, SUM) == 0 ? ERR_OK : ERR_CORRUPT;
+    delivery.stub = row_number(row, FACTS_COLUMNS + 1) != 0;
+    row_fill(row, FACTS_COLUMNS + 2, delivery.grant, sizeof(delivery.grant));
+    *queued = (struct store_queued){
+        .agency = agency,
+        .position = row_number(row, FACTS_COLUMNS),
+        .log_index = facts.log_index,
+        .accepted_ms = facts.accepted_ms,
+        .sender = facts.sender,
+        .stub = delivery.stub,
+        .envelope = row_bytes(row, FACTS_COLUMNS + 4),
+    };
+    memcpy(queued->grant, delivery.grant, sizeof(queued->grant));
+    sum_of_place(sum, queued->position, facts.log_index, &delivery);
+    if (!sum_is(sum, row, FACTS_COLUMNS + 3))
+        return ERR_CORRUPT;
+    sum_of_content(sum, facts.log_index, delivery.stub, queued->envelope);
+    return sum_is(sum, row, FACTS_COLUMNS + 5) ? ERR_OK : ERR_CORRUPT;
 }
 
 static const char select_queue[] =
-    "SELECT " FACTS ", position, queue.stub, grant_id,"
+    "SELECT " FACTS ", position, queue.stub, grant_id, queue.sum,"
     "  CASE queue.stub WHEN 0 THEN envelope ELSE content.stub END,"
     "  CASE queue.stub WHEN 0 THEN envelope_sum ELSE stub_sum END"
     " FROM queue CROSS JOIN record USING (log_index) CROSS JOIN content USING (log_index)"
@@ -296,7 +325,7 @@ read_queue(struct store *store, uint32_t agency, uint64_t after, size_t max_coun
            size_t max_bytes, bool (*each)(void *context, const struct store_queued *queued),
            void *context)
 {
-    struct store_queued queued = { .agency = agency };
+    struct store_queued queued;
     struct store_cursor cursor;
     struct db_row row;
     enum err err;
@@ -309,7 +338,7 @@ read_queue(struct store *store, uint32_t agency, uint64_t after, size_t max_coun
                        WITH(as_number(agency), as_number(after)))))
         return err;
     for (size_t i = 0; i < max_count && after < cursor.last; i++) {
-        if ((err = db_next(&row)) || (err = read_queued(&queued, &row)))
+        if ((err = db_next(&row)) || (err = read_queued(&queued, agency, &row)))
             break;
         /* A position that is not there is as bad as one that is wrong. */
         if (queued.position != ++after) {

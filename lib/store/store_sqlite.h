@@ -13,8 +13,9 @@
  *     queue     what waits for whom
  *     agency    how far each has come
  *
- * SQLite checks the shape of its pages, not their content: each row of record, and each
- * body, carries a digest that is compared when it is read.
+ * SQLite checks the shape of its pages, not their content: what is delivered carries
+ * digests, of its row in record, its bytes and its place in the queue, that are compared
+ * when it is read.
  */
 struct sqlite_store {
     struct store base;
@@ -35,6 +36,9 @@ struct record_facts {
 void sum_of_record(uint8_t sum[SUM], const struct record_facts *facts);
 /* part: 0 the envelope, 1 the stub. */
 void sum_of_content(uint8_t sum[SUM], uint64_t log_index, unsigned part, struct bytes content);
+
+void sum_of_place(uint8_t sum[SUM], uint64_t position, uint64_t log_index,
+                  const struct store_delivery *delivery);
 
 /* Zeroes for an agency that never had a delivery.  Leaves oldest_ms. */
 enum err sqlite_read_cursor(struct db *db, uint32_t agency,

@@ -73,6 +73,7 @@ static enum err
 write_delivery(struct db *db, uint64_t log_index, const struct store_delivery *delivery,
                size_t size, uint64_t *position)
 {
+    uint8_t sum[SUM];
     struct db_row row;
     enum err err;
 
@@ -83,10 +84,12 @@ write_delivery(struct db *db, uint64_t log_index, const struct store_delivery *d
         return err;
     *position = row_number(&row, 0);
     db_done(&row);
-    return db_do(db, "INSERT INTO queue VALUES (?, ?, ?, ?, ?, ?)",
+    sum_of_place(sum, *position, log_index, delivery);
+    return db_do(db, "INSERT INTO queue VALUES (?, ?, ?, ?, ?, ?, ?)",
                  WITH(as_number(delivery->agency), as_number(*position), as_number(log_index),
                       as_number(delivery->stub),
-                      as_blob(delivery->grant, sizeof(delivery->grant)), as_number(size)));
+                      as_blob(delivery->grant, sizeof(delivery->grant)), as_number(size),
+                      as_blob(sum, sizeof(sum))));
 }
 
 static enum err
@@ -248,21 +251,33 @@ static enum err
 give_up_one(struct db *db, uint64_t log_index, uint64_t stub_size, uint64_t envelope_size,
             struct given_up *given_up)
 {
+    struct store_delivery delivery = { .stub = true };
+    uint64_t position;
+    uint8_t sum[SUM];
     struct db_row row;
-    uint32_t agency;
     enum err err;
 
     if ((err = db_find(&row, db,
-                       "UPDATE queue SET stub = 1, size = ?2 WHERE (agency, position) ="
-                       " (SELECT agency, position FROM queue WHERE log_index = ?1 AND stub = 0"
-                       "  LIMIT 1) RETURNING agency, position",
-                       WITH(as_number(log_index), as_number(stub_size)))))
+                       "SELECT agency, position, grant_id FROM queue"
+                       " WHERE log_index = ? AND stub = 0 LIMIT 1",
+                       WITH(as_number(log_index)))))
         return err;
-    agency = (uint32_t)row_number(&row, 0);
-    add_given_up(given_up, agency, row_number(&row, 1));
+    delivery.agency = (uint32_t)row_number(&row, 0);
+    position = row_number(&row, 1);
+    row_fill(&row, 2, delivery.grant, sizeof(delivery.grant));
     db_done(&row);
-    return db_do(db, "UPDATE agency SET bytes = bytes - ? + ? WHERE agency = ?",
-                 WITH(as_number(envelope_size), as_number(stub_size), as_number(agency)));
+
+    add_given_up(given_up, delivery.agency, position);
+    sum_of_place(sum, position, log_index, &delivery);
+    if ((err = db_do(db,
+                     "UPDATE queue SET stub = 1, size = ?, sum = ?"
+                     " WHERE agency = ? AND position = ?",
+                     WITH(as_number(stub_size), as_blob(sum, sizeof(sum)),
+                          as_number(delivery.agency), as_number(position)))))
+        return err;
+    return db_do(
+        db, "UPDATE agency SET bytes = bytes - ? + ? WHERE agency = ?",
+        WITH(as_number(envelope_size), as_number(stub_size), as_number(delivery.agency)));
 }
 
 /* The next envelope that is over its time; ERR_NOT_FOUND when none is. */

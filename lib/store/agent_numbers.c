@@ -1,0 +1,104 @@
+#include "core/mem.h"
+#include "store/agent_inside.h"
+
+#include <stdlib.h>
+
+/* What is small and in clear: numbers that must survive, where we stand in every stream,
+   and alarms. */
+
+static enum err
+number_or_zero(struct agent_store *store, const char *sql, struct db_value key, uint64_t *value)
+{
+    struct db_row row;
+    enum err err = db_find(&row, store->rows, sql, &key, 1);
+
+    if (err && err != ERR_NOT_FOUND)
+        return err;
+    *value = err ? 0 : row_number(&row, 0);
+    if (!err)
+        db_done(&row);
+    return ERR_OK;
+}
+
+enum err
+agent_store_number(struct agent_store *store, const char *name, uint64_t *value)
+{
+    return number_or_zero(store, "SELECT value FROM number WHERE name = ?", as_text(name),
+                          value);
+}
+
+enum err
+agent_store_set_number(struct agent_store *store, const char *name, uint64_t value)
+{
+    return agent_change(store, "INSERT OR REPLACE INTO number VALUES (?, ?)",
+                        WITH(as_text(name), as_number(value)));
+}
+
+enum err
+stream_take(struct agent_store *store, uint32_t recipient, uint64_t *seq)
+{
+    struct db_row row;
+    enum err err;
+
+    if (!db_in_transaction(store->rows))
+        return ERR_REFUSED;
+    if ((err = db_find(&row, store->rows,
+                       "INSERT INTO taken VALUES (?, 1) ON CONFLICT (recipient)"
+                       " DO UPDATE SET seq = seq + 1 RETURNING seq",
+                       WITH(as_number(recipient)))))
+        return err;
+    *seq = row_number(&row, 0);
+    db_done(&row);
+    return ERR_OK;
+}
+
+enum err
+stream_seen(struct agent_store *store, uint32_t sender, uint64_t *seq)
+{
+    return number_or_zero(store, "SELECT seq FROM seen WHERE sender = ?", as_number(sender),
+                          seq);
+}
+
+enum err
+stream_set_seen(struct agent_store *store, uint32_t sender, uint64_t seq)
+{
+    return agent_change(store, "INSERT OR REPLACE INTO seen VALUES (?, ?)",
+                        WITH(as_number(sender), as_number(seq)));
+}
+
+enum err
+alarm_add(struct agent_store *store, const struct alarm *alarm)
+{
+    return agent_change(
+        store, "INSERT INTO alarm (raised_ms, name, about) VALUES (?, ?, ?)",
+        WITH(as_number(alarm->raised_ms), as_text(alarm->name), as_text(alarm->about)));
+}
+
+enum err
+alarm_each(struct agent_store *store, bool (*each)(void *context, const struct alarm *alarm),
+           void *context)
+{
+    struct alarm alarm = { 0 };
+    bool more = true;
+    enum err err;
+
+    while (more) {
+        char *name, *about;
+        struct db_row row;
+
+        if ((err = db_find(&row, store->rows,
+                           "SELECT number, raised_ms, name, about FROM alarm WHERE number > ?"
+                           " ORDER BY number LIMIT 1",
+                           WITH(as_number(alarm.number)))))
+            return err == ERR_NOT_FOUND ? ERR_OK : err;
+        alarm.number = row_number(&row, 0);
+        alarm.raised_ms = row_number(&row, 1);
+        alarm.name = name = mem_text(row_text(&row, 2));
+        alarm.about = about = mem_text(row_text(&row, 3));
+        db_done(&row);
+        more = each(context, &alarm);
+        free(name);
+        free(about);
+    }
+    return ERR_OK;
+}
