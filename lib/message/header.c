@@ -37,7 +37,8 @@ copy_header(struct header *header, const Kith__Header *packed)
                            .type = (enum kind)packed->type,
                            .purpose_count = packed->n_purposes };
 
-    if (packed->notice_id.len != NOTICE_ID || packed->n_purposes > MESSAGE_PURPOSES_MAX)
+    if (packed->notice_id.len != NOTICE_ID || copy.type == KIND_NONE
+        || packed->n_purposes > MESSAGE_PURPOSES_MAX)
         return ERR_MALFORMED;
     memcpy(copy.notice_id, packed->notice_id.data, NOTICE_ID);
     for (size_t i = 0; i < packed->n_purposes; i++) {

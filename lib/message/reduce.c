@@ -87,8 +87,9 @@ district(struct buffer *text, const Kith__Address *address)
 /* "JE2" of "JE2 3QA" and of "JE23QA": the last three are the inward half.  Nothing of what
    is not a postcode, for it may say more than a district. */
 static bool
-postcode_district(struct buffer *text, const char *postcode)
+postcode_district(struct buffer *text, const Kith__Address *address)
 {
+    const char *postcode = address->postcode;
     char compact[8];
     size_t len = 0;
 
@@ -122,11 +123,16 @@ summary(struct buffer *text, const struct leaf *leaf, const struct field *field)
     return true;
 }
 
+static const void *
+name_or_address(const struct leaf *leaf)
+{
+    return *(ProtobufCMessage *const *)member_value(leaf->message, leaf->member);
+}
+
 bool
 reduce(struct buffer *text, const struct leaf *leaf, const struct field *field, enum form form,
        struct day authored)
 {
-    const void *value = *(void *const *)member_value(leaf->message, leaf->member);
     struct date date;
 
     if (form == FORM_PRESENT)
@@ -136,14 +142,13 @@ reduce(struct buffer *text, const struct leaf *leaf, const struct field *field, 
     if (!leaf_is_set(leaf))
         return false;
     switch (form) {
-    case FORM_INITIALS: return initials(text, value);
+    case FORM_INITIALS: return initials(text, name_or_address(leaf));
     case FORM_AGE_BAND: return date_of(&date, leaf) && age_band(text, date, authored);
     case FORM_YEAR:
     case FORM_MONTH:
     case FORM_DATE: return date_of(&date, leaf) && part_of_date(text, &date, form);
-    case FORM_DISTRICT: return district(text, value);
-    case FORM_POSTCODE_DISTRICT:
-        return postcode_district(text, ((const Kith__Address *)value)->postcode);
+    case FORM_DISTRICT: return district(text, name_or_address(leaf));
+    case FORM_POSTCODE_DISTRICT: return postcode_district(text, name_or_address(leaf));
     case FORM_HIDDEN:
     case FORM_PRESENT:
     case FORM_SUMMARY:
