@@ -103,7 +103,7 @@ kinds_and_categories_have_names(void **state)
     assert_string_equal(category_name(CATEGORIES), "unknown");
     assert_string_equal(field_type_name(FIELD_LIST), "list");
     for (int category = 0; category < CATEGORIES; category++) {
-        char code[8];
+        char code[16];
 
         snprintf(code, sizeof(code), "C%d", category);
         assert_string_equal(category_code((enum category)category), code);
