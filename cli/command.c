@@ -1,0 +1,93 @@
+#include "cli/command.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "json/json.h"
+
+enum { CALL_TIMEOUT_S = 30, RESPONSE_MAX = 64 * 1024 * 1024 };
+
+int
+complain(int status, const char *format, ...)
+{
+    va_list args;
+
+    fputs("kith: ", stderr);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputc('\n', stderr);
+    return status;
+}
+
+const char *
+agent_socket(const char *asked)
+{
+    const char *set = getenv("KITH_AGENT");
+
+    if (asked != NULL)
+        return asked;
+    return set != NULL && set[0] != 0 ? set : "/run/kith/agent.sock";
+}
+
+int
+agent_call(const char *socket, const char *method, const char *path, struct bytes body,
+           const char *idempotency_key, struct http_response *response)
+{
+    const struct http_call call = {
+        .socket_path = socket,
+        .method = method,
+        .path = path,
+        .body = body,
+        .content_type = body.len > 0 ? "application/json" : NULL,
+        .idempotency_key = idempotency_key,
+        .timeout_s = CALL_TIMEOUT_S,
+        .response_max = RESPONSE_MAX,
+    };
+    struct why why = { "no answer" };
+
+    switch ((int)http_call(&call, response, &why)) {
+    case ERR_OK: return EXIT_OK;
+    case ERR_NOT_FOUND:
+        return complain(EXIT_OUT_OF_REACH,
+                        "no agent answers at %s; is kith-agent running? (--agent SOCKET or"
+                        " $KITH_AGENT says where)",
+                        socket);
+    default: return complain(EXIT_OUT_OF_REACH, "%s", why.text);
+    }
+}
+
+static void
+say_errors(const char *about, const json_t *errors)
+{
+    const json_t *error;
+    size_t i;
+
+    json_array_foreach(errors, i, error)
+    {
+        const char *pointer = json_string_value(json_object_get(error, "pointer"));
+        const char *detail = json_string_value(json_object_get(error, "detail"));
+
+        fprintf(stderr, "  %s%s%s: %s\n", about, about[0] != 0 ? " " : "",
+                pointer != NULL && pointer[0] != 0 ? pointer : "(the whole)",
+                detail == NULL ? "" : detail);
+    }
+}
+
+int
+complain_of_answer(const char *about, const struct http_response *response)
+{
+    json_t *problem;
+    const char *title = NULL, *detail = NULL;
+
+    if (json_read(&problem, buffer_bytes(&response->body), NULL) != ERR_OK)
+        return complain(EXIT_FAILED, "%s: the agent answered %d", about, response->status);
+    title = json_string_value(json_object_get(problem, "title"));
+    detail = json_string_value(json_object_get(problem, "detail"));
+    complain(EXIT_FAILED, "%s: %s: %s", about, title == NULL ? "refused" : title,
+             detail == NULL ? "" : detail);
+    say_errors("", json_object_get(problem, "errors"));
+    json_decref(problem);
+    return EXIT_FAILED;
+}

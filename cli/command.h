@@ -1,0 +1,35 @@
+#ifndef KITH_CLI_COMMAND_H
+#define KITH_CLI_COMMAND_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "core/bytes.h"
+#include "core/err.h"
+#include "http/http.h"
+
+/* What the subcommands of kith share: exit statuses, and calls to an agent's door. */
+enum exit_status {
+    EXIT_OK = 0,
+    EXIT_FAILED = 1,
+    EXIT_USAGE = 2,
+    EXIT_WOULD_WIDEN = 3,
+    EXIT_REFUSED = 4,
+    EXIT_OUT_OF_REACH = 5
+};
+
+/* "kith: ..." on stderr; returns the status, for `return complain(...)`. */
+int complain(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The socket that was asked for, or $KITH_AGENT, or /run/kith/agent.sock. */
+const char *agent_socket(const char *asked);
+
+/* One call to an agent.  EXIT_OK when it answered, whatever the answer: response is then
+   the caller's (buffer_clear its body).  Else the reason has been said on stderr. */
+int agent_call(const char *socket, const char *method, const char *path, struct bytes body,
+               const char *idempotency_key, struct http_response *response);
+
+/* Says on stderr what a problem+json answer says; EXIT_FAILED. */
+int complain_of_answer(const char *about, const struct http_response *response);
+
+#endif

@@ -1,0 +1,192 @@
+#include "cli/status.h"
+
+#include <getopt.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "core/instant.h"
+#include "json/json.h"
+
+static int
+usage(FILE *out)
+{
+    fputs(
+        "usage: kith status [--agent SOCKET] [--json]\n"
+        "\n"
+        "How the local agent is, and what a person should look at.  Exit status 1 when there\n"
+        "is something.\n",
+        out);
+    return out == stdout ? EXIT_OK : EXIT_USAGE;
+}
+
+static const char *
+text_of(const json_t *object, const char *name)
+{
+    const char *text = json_string_value(json_object_get(object, name));
+
+    return text == NULL ? "" : text;
+}
+
+static long long
+number_of(const json_t *object, const char *name)
+{
+    return json_integer_value(json_object_get(object, name));
+}
+
+static void
+local_time(char text[INSTANT_TEXT], const char *rfc3339)
+{
+    struct instant instant;
+
+    text[0] = 0;
+    if (instant_read(&instant, rfc3339))
+        instant_write_local(text, instant);
+}
+
+static bool
+print_broker(const json_t *status)
+{
+    const char *broker = text_of(status, "broker");
+    bool well = strcmp(broker, "connected") == 0;
+    char since[INSTANT_TEXT];
+
+    local_time(since, text_of(status, "brokerSince"));
+    printf("Broker      %s since %s\n", broker, since);
+    if (!well)
+        puts("            ! messages are written down here and go out when it is back");
+    return well;
+}
+
+static bool
+print_agreement(const json_t *status)
+{
+    const json_t *agreement = json_object_get(status, "agreement");
+    bool in_force = json_is_true(json_object_get(agreement, "inForce"));
+    bool differs = json_is_true(json_object_get(status, "agreementDiffers"));
+
+    printf("Agreement   %s, version %lld, until %s\n", text_of(agreement, "title"),
+           number_of(agreement, "version"), text_of(agreement, "until"));
+    if (!in_force)
+        puts("            ! not in force today: only MASH and children's social care are told");
+    if (differs)
+        puts("            ! the broker has another agreement in force; ask the administrator");
+    return in_force && !differs;
+}
+
+static bool
+print_sent(const json_t *status)
+{
+    const json_t *sent = json_object_get(status, "sent");
+    long long waiting = number_of(sent, "spooled") + number_of(sent, "sealed");
+    long long stuck = number_of(sent, "refused") + number_of(sent, "held");
+
+    printf("Sent        %lld taken by the broker, %lld waiting to go out\n",
+           number_of(sent, "accepted"), waiting);
+    if (stuck > 0)
+        printf("            ! %lld that nobody was told of: a person must look at them\n",
+               stuck);
+    return stuck == 0;
+}
+
+static bool
+print_inbox(const json_t *status)
+{
+    const json_t *inbox = json_object_get(status, "inbox");
+    long long quarantined = number_of(inbox, "quarantined");
+
+    printf("Received    %lld\n", number_of(inbox, "received"));
+    if (quarantined > 0)
+        printf("            ! %lld kept back unread, because something was wrong with them\n",
+               quarantined);
+    return quarantined == 0;
+}
+
+static bool
+print_alarms(const json_t *status)
+{
+    const json_t *alarms = json_object_get(status, "alarms"), *alarm;
+    size_t i;
+
+    json_array_foreach(alarms, i, alarm)
+    {
+        char when[INSTANT_TEXT];
+
+        local_time(when, text_of(alarm, "raisedAt"));
+        printf("Alarm       %s, %s: %s\n", when, text_of(alarm, "name"),
+               text_of(alarm, "about"));
+    }
+    return json_array_size(alarms) == 0;
+}
+
+static bool
+print_clock(const json_t *status)
+{
+    long long skew = number_of(status, "clockSkewMs") / 1000;
+
+    if (skew > -60 && skew < 60)
+        return true;
+    printf("Clock       ! ours and the broker's differ by %lld seconds: set the clock\n", skew);
+    return false;
+}
+
+static int
+print_status(const json_t *status)
+{
+    bool well = true;
+
+    printf("Agency      %s (%s) in %s\n", text_of(status, "agency"), text_of(status, "type"),
+           text_of(status, "federation"));
+    well &= print_broker(status);
+    well &= print_agreement(status);
+    well &= print_sent(status);
+    well &= print_inbox(status);
+    well &= print_clock(status);
+    well &= print_alarms(status);
+    if (well)
+        puts("All is well.");
+    return well ? EXIT_OK : EXIT_FAILED;
+}
+
+static int
+show(const char *socket, bool as_json)
+{
+    struct http_response response;
+    json_t *status;
+    int exit_status =
+        agent_call(socket, "GET", "/v1/status", (struct bytes){ 0 }, NULL, &response);
+
+    if (exit_status != EXIT_OK)
+        return exit_status;
+    if (response.status != 200) {
+        exit_status = complain_of_answer("status", &response);
+    } else if (as_json) {
+        fwrite(response.body.data, 1, response.body.len, stdout);
+    } else if (json_read(&status, buffer_bytes(&response.body), NULL) == ERR_OK) {
+        exit_status = print_status(status);
+        json_decref(status);
+    }
+    buffer_clear(&response.body);
+    return exit_status;
+}
+
+int
+status_command(int argc, char **argv)
+{
+    static const struct option options[] = { { "agent", required_argument, NULL, 'a' },
+                                             { "json", no_argument, NULL, 'j' },
+                                             { "help", no_argument, NULL, 'h' },
+                                             { 0 } };
+    const char *socket = agent_socket(NULL);
+    bool as_json = false;
+    int option;
+
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        if (option == 'a')
+            socket = optarg;
+        else if (option == 'j')
+            as_json = true;
+        else
+            return usage(option == 'h' ? stdout : stderr);
+    }
+    return optind == argc ? show(socket, as_json) : usage(stderr);
+}
