@@ -141,6 +141,26 @@ $(call test_bin,$(1)): $(patsubst %.c,$(B)/%.o,$(1)) $(call libs_of,$(word 2,$(s
 endef
 $(foreach t,$(TESTS),$(eval $(call test,$(t))))
 
+# Scripts are tests too when they print the same lines; TEST_NEEDS are their programs.
+ifneq ($(filter envelope,$(or $(ONLY),envelope)),)
+TEST_SCRIPTS += tests/envelope/verify_envelope.py
+TEST_NEEDS   += $(B)/tests/envelope/write_envelope
+$(eval $(call test,tests/envelope/write_envelope.c))
+endif
+# Without ONLY, the fuzzers over their committed corpora.
+ifneq ($(filter fuzz,$(or $(ONLY),fuzz)),)
+TEST_SCRIPTS += $(call test_bin,$(FUZZERS))
+TEST_NEEDS   += $(call test_bin,$(FUZZERS))
+endif
+
+# ProtoJSON beside Google's: a script that asks a program of ours.
+ifneq ($(filter message,$(or $(ONLY),message)),)
+TEST_NEEDS   += $(B)/tests/message/protojson
+TEST_SCRIPTS += tests/message/differential.py
+endif
+$(B)/tests/message/protojson: $(B)/tests/message/protojson.o $(call libs_of,message)
+	$(link)
+
 test: deps
 	@$(MAKE) --no-print-directory run-tests
 
