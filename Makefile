@@ -147,19 +147,16 @@ TEST_SCRIPTS += tests/envelope/verify_envelope.py
 TEST_NEEDS   += $(B)/tests/envelope/write_envelope
 $(eval $(call test,tests/envelope/write_envelope.c))
 endif
+ifneq ($(filter message,$(or $(ONLY),message)),)
+TEST_SCRIPTS += tests/message/differential.py
+TEST_NEEDS   += $(B)/tests/message/protojson
+$(eval $(call test,tests/message/protojson.c))
+endif
 # Without ONLY, the fuzzers over their committed corpora.
 ifneq ($(filter fuzz,$(or $(ONLY),fuzz)),)
 TEST_SCRIPTS += $(call test_bin,$(FUZZERS))
 TEST_NEEDS   += $(call test_bin,$(FUZZERS))
 endif
-
-# ProtoJSON beside Google's: a script that asks a program of ours.
-ifneq ($(filter message,$(or $(ONLY),message)),)
-TEST_NEEDS   += $(B)/tests/message/protojson
-TEST_SCRIPTS += tests/message/differential.py
-endif
-$(B)/tests/message/protojson: $(B)/tests/message/protojson.o $(call libs_of,message)
-	$(link)
 
 test: deps
 	@$(MAKE) --no-print-directory run-tests
