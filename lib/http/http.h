@@ -32,20 +32,28 @@ struct http_answer {
 };
 
 struct http_options {
-    const char *socket_path; /* made with mode 0660; a stale one is replaced */
-    size_t body_max;         /* larger bodies are answered 413 */
-    unsigned connections_max;
-    unsigned timeout_s; /* a request that is not complete by then: 408, closed */
+    const char *socket_path;  /* made with mode 0660; a stale one is replaced */
+    size_t body_max;          /* larger bodies are answered 413 */
+    unsigned connections_max; /* others wait to be accepted */
+    unsigned timeout_s; /* a request that is not complete by then: 408, closed; and so is a
+                           connection that stays idle or does not take its answer */
 };
 
 struct http_server;
 
-/* answer is called once for each complete request; *reply is already initialised.  An
-   error of the server's own (413, 408, 400) is answered as application/problem+json. */
+/*
+ * answer is called once for each complete request; *reply is already initialised.  The
+ * server's own errors (413; 408; 400 for a path or query with a NUL in it) are answered as
+ * application/problem+json.  What is not HTTP at all is answered 400 by libmicrohttpd, in
+ * its own words, and closed.
+ *
+ * ERR_CONFLICT: somebody answers at that path, or it is not a socket.
+ */
 enum err http_server_open(struct http_server **server, const struct http_options *options,
                           void (*answer)(void *self, const struct http_request *request,
                                          struct http_answer *reply),
                           void *self, struct why *why) MUST_CHECK;
+/* Not from answer. */
 void http_server_close(struct http_server **server);
 /* For the loop: watch this descriptor, and call http_server_run when it is readable and
    when http_server_timeout_ms (-1: never) have passed. */
@@ -71,7 +79,9 @@ struct http_call {
     size_t response_max;
 };
 
-/* ERR_NOT_FOUND: nobody listens there; ERR_IO: it did not answer in time or not in HTTP. */
+/* ERR_NOT_FOUND: nobody listens there; ERR_IO: it did not answer in time or not in HTTP;
+   ERR_TOO_BIG: the answer is longer than response_max; ERR_MALFORMED: a line break or a
+   space where none may be.  The response's body is the caller's, to be cleared. */
 enum err http_call(const struct http_call *call, struct http_response *response,
                    struct why *why) MUST_CHECK;
 

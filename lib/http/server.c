@@ -1,0 +1,398 @@
+#include <errno.h>
+#include <microhttpd.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/mem.h"
+#include "http/http.h"
+#include "http/unix_socket.h"
+
+enum { HEADERS_MAX = 16 * 1024, RUNS_AT_ONCE = 64, STATUS_MIN = 100, STATUS_MAX = 599 };
+
+/* Each connection has timeout_s for each of these.  Not libmicrohttpd's time-out, which
+   starts again with each byte. */
+enum stage {
+    STAGE_IDLE,    /* no request line yet */
+    STAGE_READING, /* the request is not complete */
+    STAGE_ANSWERING
+};
+
+struct connection {
+    struct http_server *server;
+    struct connection *next, **link; /* in the server's list */
+    int fd;
+    enum stage stage;
+    int64_t since_ms;
+};
+
+/* A request under way. */
+struct request {
+    struct buffer body;
+    bool has_nul; /* as %00 in the path or the query, which would end them early */
+    bool headers_seen;
+};
+
+struct http_server {
+    struct MHD_Daemon *daemon;
+    struct unix_socket listening;
+    char *path;
+    size_t body_max;
+    int64_t timeout_ms;
+    struct connection *connections;
+    void (*answer)(void *self, const struct http_request *request, struct http_answer *reply);
+    void *self;
+};
+
+/* --- Connections and their time ---------------------------------------------------------------- */
+
+static int64_t
+now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static struct connection *
+connection_of(struct MHD_Connection *mhd)
+{
+    return MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+}
+
+static void
+enter(struct MHD_Connection *mhd, enum stage stage)
+{
+    struct connection *connection = connection_of(mhd);
+
+    connection->stage = stage;
+    connection->since_ms = now_ms();
+}
+
+static void
+on_connection(void *self, struct MHD_Connection *mhd, void **context,
+              enum MHD_ConnectionNotificationCode code)
+{
+    struct http_server *server = self;
+    struct connection *connection = *context;
+
+    if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+        if (connection->next != NULL)
+            connection->next->link = connection->link;
+        *connection->link = connection->next;
+        free(connection);
+        return;
+    }
+    *context = connection = mem_new(sizeof(*connection));
+    connection->server = server;
+    connection->fd =
+        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    connection->since_ms = now_ms();
+    connection->next = server->connections;
+    connection->link = &server->connections;
+    if (connection->next != NULL)
+        connection->next->link = &connection->next;
+    server->connections = connection;
+}
+
+/* Nothing of an answer has been written yet, so this is all that the client sees.  libmicrohttpd
+   then finds the connection closed. */
+static void
+time_out(struct connection *connection)
+{
+    static const char body[] = "{\"type\":\"about:blank\",\"title\":\"Request Timeout\","
+                               "\"status\":408,\"detail\":\"the request was not complete in "
+                               "time\"}";
+    char text[512];
+    int len = snprintf(text, sizeof(text),
+                       "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n"
+                       "Content-Type: application/problem+json\r\nContent-Length: %zu\r\n\r\n"
+                       "%s",
+                       sizeof(body) - 1, body);
+
+    if (connection->stage == STAGE_READING)
+        send(connection->fd, text, (size_t)len, MSG_DONTWAIT | MSG_NOSIGNAL);
+    shutdown(connection->fd, SHUT_RDWR);
+    connection->since_ms = INT64_MAX / 2; /* once is enough */
+}
+
+/* Milliseconds until the first connection's time is up; -1: there is none. */
+static int64_t
+until_time_out(const struct http_server *server)
+{
+    int64_t now = now_ms(), least = -1;
+
+    for (const struct connection *at = server->connections; at != NULL; at = at->next) {
+        int64_t left = at->since_ms + server->timeout_ms - now;
+
+        if (left < 0)
+            left = 0;
+        if (at->since_ms < INT64_MAX / 2 && (least < 0 || left < least))
+            least = left;
+    }
+    return least;
+}
+
+static void
+time_out_all(struct http_server *server)
+{
+    int64_t now = now_ms();
+
+    for (struct connection *at = server->connections; at != NULL; at = at->next)
+        if (at->since_ms + server->timeout_ms <= now)
+            time_out(at);
+}
+
+/* --- Answers --------------------------------------------------------------------------------------- */
+
+static void
+add_header(struct MHD_Response *response, const char *name, const char *value)
+{
+    if (value != NULL && value[0] != 0)
+        MHD_add_response_header(response, name, value);
+}
+
+static enum MHD_Result
+queue(struct MHD_Connection *mhd, struct http_answer *reply)
+{
+    size_t len;
+    void *body = buffer_take(&reply->body, &len);
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(len, body, MHD_RESPMEM_MUST_FREE);
+    char seconds[16];
+    enum MHD_Result result;
+
+    if (response == NULL) {
+        free(body);
+        return MHD_NO;
+    }
+    snprintf(seconds, sizeof(seconds), "%u", reply->retry_after_s);
+    add_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, reply->content_type);
+    add_header(response, MHD_HTTP_HEADER_LOCATION, reply->location);
+    add_header(response, MHD_HTTP_HEADER_RETRY_AFTER,
+               reply->retry_after_s > 0 ? seconds : NULL);
+    /* What is answered here is about children. */
+    add_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+    result = MHD_queue_response(mhd, (unsigned)reply->status, response);
+    MHD_destroy_response(response);
+    enter(mhd, STAGE_ANSWERING);
+    return result;
+}
+
+static enum MHD_Result
+queue_problem(struct MHD_Connection *mhd, int status, const char *title, const char *detail)
+{
+    struct http_answer reply = { .status = status, .content_type = "application/problem+json" };
+
+    buffer_init(&reply.body, 1024);
+    buffer_print(&reply.body,
+                 "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,\"detail\":\"%s\"}",
+                 title, status, detail);
+    return queue(mhd, &reply);
+}
+
+static enum MHD_Result
+queue_too_large(const struct http_server *server, struct MHD_Connection *mhd)
+{
+    char detail[80];
+
+    snprintf(detail, sizeof(detail), "a body has at most %zu bytes", server->body_max);
+    return queue_problem(mhd, MHD_HTTP_CONTENT_TOO_LARGE, "Content Too Large", detail);
+}
+
+static enum MHD_Result
+answer_whole(struct http_server *server, struct MHD_Connection *mhd, const char *method,
+             const char *path, struct request *request)
+{
+    struct http_request complete = { method, path, buffer_bytes(&request->body), mhd };
+    struct http_answer reply = { .status = 0 };
+
+    if (!buffer_is_whole(&request->body))
+        return queue_too_large(server, mhd);
+    buffer_init(&reply.body, SIZE_MAX);
+    server->answer(server->self, &complete, &reply);
+    if (reply.status < STATUS_MIN || reply.status > STATUS_MAX) {
+        buffer_clear(&reply.body);
+        return queue_problem(mhd, MHD_HTTP_INTERNAL_SERVER_ERROR, "Internal Server Error",
+                             "the request was not answered");
+    }
+    return queue(mhd, &reply);
+}
+
+/* --- Requests ----------------------------------------------------------------------------------------- */
+
+/* The request line is here. */
+static void *
+on_request_line(void *self, const char *target, struct MHD_Connection *mhd)
+{
+    struct http_server *server = self;
+    struct request *request = mem_new(sizeof(*request));
+
+    buffer_init(&request->body, server->body_max);
+    request->has_nul = strstr(target, "%00") != NULL;
+    enter(mhd, STAGE_READING);
+    return request;
+}
+
+static bool
+declares_too_much(const struct http_server *server, struct MHD_Connection *mhd)
+{
+    const char *length =
+        MHD_lookup_connection_value(mhd, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
+
+    return length != NULL && strtoull(length, NULL, 10) > server->body_max;
+}
+
+/* Called when the headers are here (*size is 0), for each piece of the body, and when it
+   is complete (*size is 0 again). */
+static enum MHD_Result
+on_request(void *self, struct MHD_Connection *mhd, const char *path, const char *method,
+           const char *version, const char *piece, size_t *size, void **context)
+{
+    struct http_server *server = self;
+    struct request *request = *context;
+
+    (void)version;
+    if (*size > 0) {
+        buffer_add(&request->body, piece, *size);
+        *size = 0;
+        return MHD_YES;
+    }
+    if (request->headers_seen)
+        return answer_whole(server, mhd, method, path, request);
+    request->headers_seen = true;
+    if (request->has_nul)
+        return queue_problem(mhd, MHD_HTTP_BAD_REQUEST, "Bad Request",
+                             "a path or query has no NUL in it");
+    if (declares_too_much(server, mhd))
+        return queue_too_large(server, mhd);
+    return MHD_YES;
+}
+
+static void
+on_completed(void *self, struct MHD_Connection *mhd, void **context,
+             enum MHD_RequestTerminationCode code)
+{
+    struct request *request = *context;
+
+    (void)self;
+    (void)code;
+    if (request == NULL)
+        return;
+    buffer_clear(&request->body);
+    free(request);
+    *context = NULL;
+    enter(mhd, STAGE_IDLE);
+}
+
+const char *
+http_query(const struct http_request *request, const char *name)
+{
+    return MHD_lookup_connection_value((struct MHD_Connection *)request->internal,
+                                       MHD_GET_ARGUMENT_KIND, name);
+}
+
+const char *
+http_header(const struct http_request *request, const char *name)
+{
+    return MHD_lookup_connection_value((struct MHD_Connection *)request->internal,
+                                       MHD_HEADER_KIND, name);
+}
+
+/* --- Opening, running, closing --------------------------------------------------------------------------- */
+
+static enum err
+start_daemon(struct http_server *server, const struct http_options *options, struct why *why)
+{
+    server->daemon = MHD_start_daemon(
+        MHD_USE_EPOLL, 0, NULL, NULL, on_request, server, MHD_OPTION_LISTEN_SOCKET,
+        server->listening.fd, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_CONNECTION_LIMIT,
+        options->connections_max, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADERS_MAX,
+        MHD_OPTION_URI_LOG_CALLBACK, on_request_line, server, MHD_OPTION_NOTIFY_COMPLETED,
+        on_completed, server, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
+        MHD_OPTION_END);
+    if (server->daemon == NULL)
+        return because(why, ERR_IO, "%s: libmicrohttpd did not start: %s", server->path,
+                       strerror(errno));
+    return ERR_OK;
+}
+
+enum err
+http_server_open(struct http_server **out, const struct http_options *options,
+                 void (*answer)(void *self, const struct http_request *request,
+                                struct http_answer *reply),
+                 void *self, struct why *why)
+{
+    struct http_server *server;
+    struct unix_socket listening;
+    enum err err;
+
+    if ((err = unix_socket_open(&listening, options->socket_path, why)))
+        return err;
+    server = mem_new(sizeof(*server));
+    server->listening = listening;
+    server->path = mem_text(options->socket_path);
+    server->body_max = options->body_max;
+    server->timeout_ms = (int64_t)options->timeout_s * 1000;
+    server->answer = answer;
+    server->self = self;
+    if ((err = start_daemon(server, options, why)))
+        http_server_close(&server);
+    else
+        *out = server;
+    return err;
+}
+
+void
+http_server_close(struct http_server **pointer)
+{
+    struct http_server *server = *pointer;
+
+    if (server == NULL)
+        return;
+    unix_socket_remove(&server->listening, server->path);
+    if (server->daemon != NULL)
+        MHD_stop_daemon(server->daemon); /* closes the socket too */
+    else
+        close(server->listening.fd);
+    free(server->path);
+    free(server);
+    *pointer = NULL;
+}
+
+int
+http_server_fd(const struct http_server *server)
+{
+    return MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+}
+
+/* libmicrohttpd may have work left that its epoll descriptor does not show. */
+void
+http_server_run(struct http_server *server)
+{
+    MHD_UNSIGNED_LONG_LONG wait;
+
+    time_out_all(server);
+    for (int i = 0; i < RUNS_AT_ONCE; i++) {
+        MHD_run(server->daemon);
+        if (MHD_get_timeout(server->daemon, &wait) != MHD_YES || wait > 0)
+            return;
+    }
+}
+
+int
+http_server_timeout_ms(const struct http_server *server)
+{
+    MHD_UNSIGNED_LONG_LONG wait;
+    int64_t least = until_time_out(server);
+
+    if (MHD_get_timeout(server->daemon, &wait) == MHD_YES
+        && (least < 0 || (int64_t)wait < least))
+        least = (int64_t)wait;
+    return least > INT32_MAX ? INT32_MAX : (int)least;
+}
