@@ -173,10 +173,15 @@ agent_store_open(struct agent_store **store, const char *path, const struct key 
     derive(&opened->index, "kith1.mk.idx", master);
     buffer_init(&opened->lent_record, LENT_MAX);
     buffer_init(&opened->lent_spooled, LENT_MAX);
-    if ((err = open_both(opened, master, why)))
-        agent_store_close(&opened);
-    else
+    if (!(err = open_both(opened, master, why))) {
         *store = opened;
+        return ERR_OK;
+    }
+    if (opened->keys)
+        db_distrust(opened->keys);
+    if (opened->rows)
+        db_distrust(opened->rows);
+    agent_store_close(&opened);
     return err;
 }
 

@@ -34,6 +34,8 @@ struct db_format {
 enum err db_open(struct db **db, const char *path, const struct db_format *format,
                  struct why *why) MUST_CHECK;
 void db_close(struct db **db);
+/* From now on nothing is read or written any more, not even in closing. */
+void db_distrust(struct db *db);
 
 /* ERR_REFUSED when one is open already, or for a commit when none is. */
 enum err db_begin(struct db *db) MUST_CHECK;

@@ -44,7 +44,20 @@ void sum_of_place(uint8_t sum[SUM], uint64_t position, uint64_t log_index,
 enum err sqlite_read_cursor(struct db *db, uint32_t agency,
                             struct store_cursor *cursor) MUST_CHECK;
 
-/* The functions of struct store_backend, in the two files that they are written in. */
+/* A transaction of the writer who holds head, and of nobody else. */
+enum err sqlite_begin_as(struct db *db, const struct store_head *head) MUST_CHECK;
+/* Whoever still waits for the record gets its stub. */
+enum err sqlite_free_envelope(struct db *db, uint64_t log_index) MUST_CHECK;
+
+/* The functions of struct store_backend, in the files that they are written in. */
+enum err sqlite_lookup(struct store *store, uint32_t sender, const uint8_t msg_id[16],
+                       struct store_fate *fate) MUST_CHECK;
+enum err sqlite_read_queue(struct store *store, uint32_t agency, uint64_t after,
+                           size_t max_count, size_t max_bytes,
+                           bool (*each)(void *context, const struct store_queued *queued),
+                           void *context) MUST_CHECK;
+enum err sqlite_cursor(struct store *store, uint32_t agency,
+                       struct store_cursor *cursor) MUST_CHECK;
 enum err sqlite_append(struct store *store, struct store_head *head,
                        const struct store_batch *batch, uint64_t *positions) MUST_CHECK;
 enum err sqlite_expire(struct store *store, struct store_head *head, uint64_t now_ms,
