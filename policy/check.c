@@ -147,10 +147,10 @@ check_number(struct checker *checker, const struct section *section, struct numb
 {
     uint32_t number = 0, other;
 
-    if (section->number.text == NULL || !word_number(&section->number, &number))
+    if (section->number.text == NULL || !token_number(&section->number, &number))
         return 0;
     for (size_t i = 0; i < numbered->count; i++)
-        if (word_number(&numbered->by[i]->number, &other) && other == number)
+        if (token_number(&numbered->by[i]->number, &other) && other == number)
             word_error(&section->number, checker->diagnostics, "%s %u is already in line %u",
                        section->keyword.text, number, numbered->by[i]->number.line);
     numbered->by[numbered->count++] = section;

@@ -154,15 +154,15 @@ check_numbers(struct checker *checker)
     struct policy *policy = checker->policy;
 
     if (syntax->version.text != NULL)
-        word_number(&syntax->version, &policy->version);
+        token_number(&syntax->version, &policy->version);
     if (syntax->replaces.text != NULL)
-        word_number(&syntax->replaces, &policy->replaces);
+        token_number(&syntax->replaces, &policy->replaces);
     if (policy->replaces >= policy->version && policy->replaces > 0)
         word_error(&syntax->replaces, checker->diagnostics,
                    "version %u can only replace an earlier one", policy->version);
     policy->schema_version = policy->schema->version;
     if (syntax->schema.text != NULL)
-        word_number(&syntax->schema, &policy->schema_version);
+        token_number(&syntax->schema, &policy->schema_version);
     if (policy->schema_version > policy->schema->version)
         word_error(&syntax->schema, checker->diagnostics,
                    "this software knows the schema up to version %u", policy->schema->version);

@@ -23,13 +23,13 @@ word_begins_section(const struct word *word)
 }
 
 bool
-word_is(const struct word *word, const char *text)
+token_is(const struct word *word, const char *text)
 {
     return word->kind == WORD_NAME && strcmp(word->text, text) == 0;
 }
 
 bool
-word_number(const struct word *word, uint32_t *number)
+token_number(const struct word *word, uint32_t *number)
 {
     uint32_t value = 0;
 

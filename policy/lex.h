@@ -30,9 +30,9 @@ struct words {
 /* A word in column 1 begins a section of the file. */
 bool word_begins_section(const struct word *word);
 /* An unquoted word that reads so. */
-bool word_is(const struct word *word, const char *text);
+bool token_is(const struct word *word, const char *text);
 /* A number of up to nine digits without sign or leading zero. */
-bool word_number(const struct word *word, uint32_t *number);
+bool token_number(const struct word *word, uint32_t *number);
 
 /* An error at that word. */
 void word_error(const struct word *word, struct diagnostics *diagnostics, const char *format,

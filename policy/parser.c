@@ -24,7 +24,7 @@ parser_take(struct parser *parser)
 bool
 parser_skip(struct parser *parser, const char *keyword)
 {
-    if (parser_at_end(parser) || !word_is(parser->at, keyword))
+    if (parser_at_end(parser) || !token_is(parser->at, keyword))
         return false;
     parser_take(parser);
     return true;
@@ -129,7 +129,7 @@ parse_number(struct parser *parser, const char *what, struct word *number)
 {
     uint32_t value;
 
-    if (parser_at_end(parser) || !word_number(parser->at, &value)) {
+    if (parser_at_end(parser) || !token_number(parser->at, &value)) {
         parser_expected(parser, what);
         return false;
     }
