@@ -44,6 +44,7 @@ struct http_server {
     size_t body_max;
     int64_t timeout_ms;
     struct connection *connections;
+    unsigned ended; /* connections, so far */
     void (*answer)(void *self, const struct http_request *request, struct http_answer *reply);
     void *self;
 };
@@ -85,6 +86,7 @@ on_connection(void *self, struct MHD_Connection *mhd, void **context,
         if (connection->next != NULL)
             connection->next->link = connection->link;
         *connection->link = connection->next;
+        server->ended++;
         free(connection);
         return;
     }
@@ -371,16 +373,20 @@ http_server_fd(const struct http_server *server)
     return MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
 }
 
-/* libmicrohttpd may have work left that its epoll descriptor does not show. */
+/* libmicrohttpd may have work left that its epoll descriptor does not show; and when it was
+   full and a connection has ended, it listens again only in its next run. */
 void
 http_server_run(struct http_server *server)
 {
     MHD_UNSIGNED_LONG_LONG wait;
+    unsigned ended;
 
     time_out_all(server);
     for (int i = 0; i < RUNS_AT_ONCE; i++) {
+        ended = server->ended;
         MHD_run(server->daemon);
-        if (MHD_get_timeout(server->daemon, &wait) != MHD_YES || wait > 0)
+        if (server->ended == ended
+            && (MHD_get_timeout(server->daemon, &wait) != MHD_YES || wait > 0))
             return;
     }
 }

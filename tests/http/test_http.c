@@ -18,7 +18,8 @@ expect(const struct http_call *call, int status, const char *body)
     struct http_response response;
     struct why why = { "" };
 
-    assert_ok(http_call(call, &response, &why));
+    if (http_call(call, &response, &why))
+        fail_msg("%s", why.text);
     assert_int_equal(response.status, status);
     assert_says(buffer_text(&response.body), body);
     buffer_clear(&response.body);
