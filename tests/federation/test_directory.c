@@ -288,6 +288,45 @@ a_signed_registry_that_forgets_an_agency_is_refused(void **state)
     take_up(&laid);
 }
 
+static void
+add(struct laid_down *laid, const char *name)
+{
+    struct new_agency agency = { .name = name, .now = at(NOON) };
+    struct why why = { "" };
+    uint32_t number;
+
+    expect_ok(federation_add_agency(&laid->offline, &agency, &number, &why), &why);
+}
+
+/* Two histories from one beginning: the signers gave number 102 twice. */
+static void
+a_leap_over_versions_does_not_hide_a_rewritten_history(void **state)
+{
+    struct federation *current, *next = NULL;
+    struct laid_down laid;
+    struct why why = { "" };
+    (void)state;
+
+    lay_down(&laid);
+    shell("cd %s && cp -a federation beginning", laid.folder);
+    add(&laid, "hospital");
+    current = load(&laid);
+    add(&laid, "surgery");
+    add(&laid, "nursery");
+    expect_ok(load_against(&next, &laid, current, &why), &why);
+    federation_free(&next);
+
+    shell("cd %s && rm -r federation && mv beginning federation", laid.folder);
+    add(&laid, "school");
+    add(&laid, "college");
+    add(&laid, "youth-service");
+    assert_err(load_against(&next, &laid, current, &why), ERR_REFUSED);
+    assert_says(why.text, "federation/registry: number 102 was hospital and is school now");
+    assert_null(next);
+    federation_free(&current);
+    take_up(&laid);
+}
+
 /* --- Grants --------------------------------------------------------------------------------- */
 
 static void
@@ -374,6 +413,7 @@ main(void)
         cmocka_unit_test(another_text_of_the_same_version_or_with_another_past_is_refused),
         cmocka_unit_test(who_is_trusted_cannot_change_under_way),
         cmocka_unit_test(a_signed_registry_that_forgets_an_agency_is_refused),
+        cmocka_unit_test(a_leap_over_versions_does_not_hide_a_rewritten_history),
         cmocka_unit_test(signed_grants_are_in_the_table),
         cmocka_unit_test(a_grant_that_is_not_the_indexs_is_refused),
         cmocka_unit_test(a_grant_from_before_the_indexs_key_is_left_out),
