@@ -37,14 +37,15 @@ static enum err
 fill(struct in_force *in_force, const char *directory, const char *archive,
      const struct in_force *current, struct instant now, struct why *why)
 {
+    const struct signed_document *text;
     enum err err;
 
     err = federation_load(&in_force->federation, directory,
-                          current == NULL ? NULL : current->federation, 0, 0, now, why);
+                          current == NULL ? NULL : current->federation, 0, 0, why);
     if (err)
         return err;
-    err = agreements_open(&in_force->agreements, federation_agreement(in_force->federation),
-                          federation_agreement_digest(in_force->federation), archive, now, why);
+    text = federation_document(in_force->federation, DOCUMENT_AGREEMENT);
+    err = agreements_open(&in_force->agreements, text->text, text->digest, archive, now, why);
     if (err)
         return err;
     list_members(in_force);
@@ -77,4 +78,16 @@ in_force_free(struct in_force **in_force)
     free((*in_force)->hear_of_all);
     free(*in_force);
     *in_force = NULL;
+}
+
+struct bits
+in_force_ceiling(const struct in_force *in_force, const struct agreement *agreement,
+                 const struct agency *agency, enum kind kind, uint64_t accepted_ms)
+{
+    const struct agreement *current = agreements_current(in_force->agreements);
+    struct day day = instant_day((struct instant){ (int64_t)accepted_ms });
+
+    if (agreement == current || accepted_ms < (uint64_t)current->adopted.ms)
+        return agreement_ceiling(agreement, agency, kind, day);
+    return agreement_common_ceiling(agreement, current, agency, kind, day);
 }
