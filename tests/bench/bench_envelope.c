@@ -1,0 +1,364 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/mem.h"
+#include "envelope/check.h"
+#include "envelope/open.h"
+#include "envelope/seal.h"
+
+/*
+ * What an envelope costs, beside what the primitives that it cannot do without cost in the
+ * same run on the same machine: a ratio near 1 says that nothing is wasted.
+ */
+
+enum {
+    RECIPIENTS = 6,
+    MESSAGES = 256,
+    ROUNDS = 15,
+    COMPARTMENTS_FEW = 4,
+    COMPARTMENTS_MANY = 22
+};
+
+static struct sign_public sender;
+static struct sign_secret sender_secret;
+static struct intake_secret intake[RECIPIENTS];
+static struct key psk;
+static struct seal_recipient recipients[RECIPIENTS];
+static struct seal_compartment compartments[COMPARTMENTS_MANY];
+static size_t sizes[COMPARTMENTS_MANY];
+static struct bits everything;
+
+static double
+now_us(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
+}
+
+/* The fastest round: others share the machine. */
+#define MEASURE(result, count, code)                                                           \
+    do {                                                                                       \
+        (result) = 1e9;                                                                        \
+        for (unsigned round_ = 0; round_ < ROUNDS; round_++) {                                 \
+            double start_ = now_us(), took_;                                                   \
+                                                                                               \
+            for (uint32_t i = 0; i < (count); i++) {                                           \
+                code;                                                                          \
+            }                                                                                  \
+            took_ = (now_us() - start_) / (count);                                             \
+            if (took_ < (result))                                                              \
+                (result) = took_;                                                              \
+        }                                                                                      \
+    } while (0)
+
+static void
+need(bool holds, const char *what)
+{
+    if (holds)
+        return;
+    fprintf(stderr, "bench_envelope: %s failed\n", what);
+    exit(1);
+}
+
+/* --- Primitives ---------------------------------------------------------------------------------- */
+
+static struct {
+    double sign, verify, exchange, hash, keyed_hash, hash_256, seal, open;
+} raw;
+
+static void
+measure_primitives(void)
+{
+    uint8_t text[SIZE_CLASS_MIN] = { 0 }, sealed[SIZE_CLASS_MIN + SEAL_TAG], digest[64];
+    struct bytes sixty = bytes_of(text, 60), sixty_six = bytes_of(text, 66),
+                 whole = bytes_of(text, sizeof(text));
+    struct signature signature;
+    struct key shared;
+    bool fine = true;
+
+    MEASURE(raw.sign, 200, sign(&signature, sixty, &sender_secret));
+    MEASURE(raw.verify, 200, fine &= sign_verify(&signature, sixty, &sender));
+    MEASURE(raw.exchange, 200,
+            fine &= !exchange(&shared, &intake[0].secret, &intake[1].public));
+    MEASURE(raw.hash, 2000, hash_of(digest, DIGEST, "bench", NULL, sixty_six));
+    MEASURE(raw.keyed_hash, 2000, hash_of(digest, 64, "bench", psk.bytes, sixty_six));
+    MEASURE(raw.hash_256, 2000, hash_of(digest, DIGEST, "bench", NULL, whole));
+    MEASURE(raw.seal, 2000, seal_once(sealed, whole, &psk));
+    MEASURE(raw.open, 2000, fine &= !open_once(text, bytes_of(sealed, sizeof(sealed)), &psk));
+    need(fine, "a primitive");
+    printf("%-44s %8s\n", "primitive", "µs");
+    printf("%-44s %8.2f\n", "Ed25519 sign, 60 bytes", raw.sign);
+    printf("%-44s %8.2f\n", "Ed25519 verify, 60 bytes", raw.verify);
+    printf("%-44s %8.2f\n", "X25519", raw.exchange);
+    printf("%-44s %8.2f\n", "BLAKE2b-256, 66 bytes", raw.hash);
+    printf("%-44s %8.2f\n", "BLAKE2b-512 keyed, 66 bytes", raw.keyed_hash);
+    printf("%-44s %8.2f\n", "BLAKE2b-256, 256 bytes", raw.hash_256);
+    printf("%-44s %8.2f\n", "XChaCha20-Poly1305 seal, 256 bytes", raw.seal);
+    printf("%-44s %8.2f\n\n", "XChaCha20-Poly1305 open, 256 bytes", raw.open);
+}
+
+/* --- Messages ------------------------------------------------------------------------------------- */
+
+struct post {
+    struct sealed sealed[MESSAGES];
+    struct core core[MESSAGES];
+    struct batch_signature signature[MESSAGES];
+    struct batch *batch[MESSAGES];
+};
+
+static struct seal_order
+order_of(unsigned count)
+{
+    struct seal_order order = {
+        .core = {
+            .suite = SUITE,
+            .sender = 7,
+            .sender_key = 1,
+            .kind = 1,
+            .psk_epoch = 1,
+            .compartment_count = (uint16_t)count,
+        },
+        .handle = (const uint8_t *)"sixteen byte id.",
+        .psk = &psk,
+        .compartments = compartments,
+        .recipients = recipients,
+        .recipient_count = RECIPIENTS,
+    };
+
+    for (unsigned i = 0; i < RECIPIENTS; i++) {
+        recipients[i].compartments = (struct bits){ { 0 } };
+        for (unsigned c = 0; c < count; c++)
+            bits_add(&recipients[i].compartments, c);
+    }
+    random_fill(order.core.msg_id, MSG_ID);
+    return order;
+}
+
+static void
+make_people(void)
+{
+    static const char text[200] = "as long as most";
+
+    need(crypto_start(), "the library");
+    sign_make(&sender, &sender_secret);
+    random_fill(&psk, sizeof(psk));
+    for (unsigned i = 0; i < RECIPIENTS; i++) {
+        exchange_make(&intake[i].public, &intake[i].secret);
+        recipients[i] =
+            (struct seal_recipient){ .agency = 100 + i, .intake = intake[i].public };
+    }
+    for (unsigned c = 0; c < COMPARTMENTS_MANY; c++) {
+        compartments[c].fragment = bytes_of(text, sizeof(text));
+        bits_add(&everything, c);
+    }
+}
+
+/* The operation, and the primitives in it, each as often as it must be done. */
+static void
+report(const char *operation, double took, double primitives)
+{
+    printf("%-44s %8.2f %12.2f %7.2f\n", operation, took, primitives, took / primitives);
+}
+
+static void
+measure_seal(struct post *post, unsigned count)
+{
+    double each = raw.keyed_hash + raw.seal + raw.hash + raw.hash_256,
+           capsule = raw.keyed_hash + raw.seal + 2 * raw.hash + raw.hash_256,
+           symmetric = count * each + RECIPIENTS * capsule + 2 * raw.hash_256, took;
+    struct seal_order order = order_of(count);
+    struct ephemeral *ephemeral = ephemeral_new((struct instant){ 0 });
+    struct sealed one;
+
+    MEASURE(took, 32, {
+        need(!seal_envelope(&one, &order, ephemeral, NULL), "sealing");
+        sealed_free(&one);
+    });
+    report("seal, shared secrets at hand", took, symmetric);
+    ephemeral_free(&ephemeral);
+    MEASURE(took, 8, {
+        ephemeral = ephemeral_new((struct instant){ 0 });
+        need(!seal_envelope(&one, &order, ephemeral, NULL), "sealing");
+        sealed_free(&one);
+        ephemeral_free(&ephemeral);
+    });
+    report("seal, fresh ephemeral", took, symmetric + (RECIPIENTS + 1) * raw.exchange);
+
+    ephemeral = ephemeral_new((struct instant){ 0 });
+    for (unsigned i = 0; i < MESSAGES; i++) {
+        random_fill(order.core.msg_id, MSG_ID);
+        need(!seal_envelope(&post->sealed[i], &order, ephemeral, NULL), "sealing");
+        need(!core_read(&post->core[i], post->sealed[i].view.core), "reading a core");
+    }
+    ephemeral_free(&ephemeral);
+}
+
+static void
+sign_all(struct post *post, uint32_t size)
+{
+    uint8_t leaves[BATCH_MAX][DIGEST];
+
+    for (uint32_t first = 0; first < MESSAGES; first += size) {
+        for (uint32_t i = 0; i < size; i++)
+            leaf_hash(leaves[i], bytes_of(post->sealed[first + i].h, DIGEST));
+        batch_free(&post->batch[first]);
+        post->batch[first] = batch_sign(LABEL_BATCH, 7, 1, (const uint8_t(*)[DIGEST])leaves,
+                                        size, &sender_secret);
+        for (uint32_t i = 0; i < size; i++)
+            post->sealed[first + i].view.batch = batch_signature(post->batch[first], i);
+    }
+}
+
+static void
+measure_sign(struct post *post, uint32_t size)
+{
+    char name[64];
+    double took;
+
+    MEASURE(took, 1, sign_all(post, size));
+    snprintf(name, sizeof(name), "sign, batch of %u", (unsigned)size);
+    report(name, took / MESSAGES, raw.sign / size + 2 * raw.hash);
+}
+
+static void
+check_one(struct post *post, uint32_t i, const struct compartment_sizes *legal,
+          struct root_cache *cache)
+{
+    const struct envelope *view = &post->sealed[i].view;
+    uint8_t h[DIGEST];
+    struct core core;
+
+    need(!core_read(&core, view->core), "reading a core");
+    header_hash(h, view->core, view->capsule_digests);
+    need(!check_signature(view, &core, h, &sender, cache), "a signature");
+    need(!check_parts(view, &core, legal), "checking parts");
+}
+
+static double
+levels(uint32_t size)
+{
+    return size == 64 ? 6 : size == 8 ? 3 : 0;
+}
+
+static void
+measure_check(struct post *post, unsigned count, uint32_t size)
+{
+    struct compartment_sizes legal = { .sizes = sizes, .count = count };
+    char name[64];
+    double took, least = 1e9;
+
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        struct root_cache *cache = root_cache_new(256);
+        double start = now_us();
+
+        for (uint32_t i = 0; i < MESSAGES; i++)
+            check_one(post, i, &legal, cache);
+        took = (now_us() - start) / MESSAGES;
+        least = took < least ? took : least;
+        root_cache_free(&cache);
+    }
+    snprintf(name, sizeof(name), "broker's check, batch of %u", (unsigned)size);
+    report(name, least,
+           raw.verify / size + (levels(size) + 1) * raw.hash
+               + (count + RECIPIENTS) * raw.hash_256 + 3 * raw.hash_256);
+}
+
+static void
+measure_strip(struct post *post)
+{
+    struct sealed_compartment parts[COMPARTMENTS_MANY];
+    struct envelope copy;
+    size_t stripped = 0;
+    double took;
+
+    MEASURE(
+        took, MESSAGES, for (unsigned r = 0; r < RECIPIENTS; r++) {
+            strip_envelope(&copy, parts, &post->sealed[i].view, 100 + r, &everything, false,
+                           false);
+            stripped += copy.capsule_count;
+        });
+    need(stripped == (size_t)ROUNDS * MESSAGES * RECIPIENTS, "stripping");
+    report("strip, six recipients", took, raw.hash);
+}
+
+static void
+measure_open(struct post *post, unsigned count, uint32_t size, bool cold)
+{
+    const struct open_order order = {
+        .me = 102,
+        .intake = &intake[2],
+        .intake_count = 1,
+        .psk = &psk,
+        .sender_key = &sender,
+        .ceiling = &everything,
+        .compartment_count = count,
+    };
+    struct opener *opener = opener_new();
+    struct opened opened;
+    char name[64];
+    double least = 1e9;
+
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        struct root_cache *cache = root_cache_new(256);
+        double start = now_us(), took;
+
+        for (uint32_t i = 0; i < MESSAGES; i++) {
+            if (cold) {
+                opener_free(&opener);
+                opener = opener_new();
+            }
+            need(!open_envelope(&opened, &post->sealed[i].view, &post->core[i], &order, opener,
+                                cache),
+                 "opening");
+            opened_wipe(&opened);
+        }
+        took = (now_us() - start) / MESSAGES;
+        least = took < least ? took : least;
+        root_cache_free(&cache);
+    }
+    snprintf(name, sizeof(name), "open, batch of %u%s", (unsigned)size,
+             cold ? ", first from a sender" : "");
+    report(name, least,
+           raw.verify / size + (cold ? raw.exchange : 0) + (levels(size) + 4) * raw.hash
+               + raw.keyed_hash + raw.open + 4 * raw.hash_256
+               + count * (raw.keyed_hash + raw.open + raw.hash_256));
+    opener_free(&opener);
+}
+
+static void
+measure(unsigned count)
+{
+    static const uint32_t batches[] = { 1, 8, 64 };
+    struct post *post = mem_new(sizeof(*post));
+
+    printf("%u recipients, %u compartments of 256 bytes, per message:\n", RECIPIENTS, count);
+    printf("%-44s %8s %12s %7s\n", "operation", "µs", "primitives", "ratio");
+    measure_seal(post, count);
+    measure_strip(post);
+    for (size_t i = 0; i < 3; i++) {
+        measure_sign(post, batches[i]);
+        measure_check(post, count, batches[i]);
+        measure_open(post, count, batches[i], false);
+        measure_open(post, count, batches[i], true);
+        for (unsigned k = 0; k < MESSAGES; k++)
+            batch_free(&post->batch[k]);
+    }
+    printf("\n");
+    for (unsigned i = 0; i < MESSAGES; i++)
+        sealed_free(&post->sealed[i]);
+    free(post);
+}
+
+int
+main(void)
+{
+    make_people();
+    measure_primitives();
+    measure(COMPARTMENTS_FEW);
+    measure(COMPARTMENTS_MANY);
+    return 0;
+}
