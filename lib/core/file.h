@@ -24,6 +24,10 @@ enum err folder_make(const char *path, unsigned mode, struct why *why) MUST_CHEC
 
 bool file_exists(const char *path);
 
+/* The folder and everything in it; links are removed, not followed.  What cannot be
+   removed is left. */
+void folder_remove(const char *path);
+
 /* Where a path named in a file of `folder` points: itself when absolute. */
 enum err path_in(char path[FILE_PATH_MAX], const char *folder, const char *name,
                  struct why *why) MUST_CHECK;

@@ -1,0 +1,16 @@
+#ifndef KITH_CLI_ASK_H
+#define KITH_CLI_ASK_H
+
+#include "federation/node_keys.h"
+
+/*
+ * A passphrase: from the file when one is given, else asked for on the terminal, which does
+ * not show it; `what` says whose ("of the offline keys").  A new one is asked for twice and
+ * must not be short.  To be wiped.
+ */
+enum err ask_passphrase(struct passphrase *passphrase, const char *file, const char *what,
+                        struct why *why) MUST_CHECK;
+enum err ask_new_passphrase(struct passphrase *passphrase, const char *file, const char *what,
+                            struct why *why) MUST_CHECK;
+
+#endif

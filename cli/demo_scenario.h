@@ -1,0 +1,58 @@
+#ifndef KITH_CLI_DEMO_SCENARIO_H
+#define KITH_CLI_DEMO_SCENARIO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/bytes.h"
+#include "core/err.h"
+#include "crypto/key.h"
+#include "json/json.h"
+
+/*
+ * What a demonstration plays: agencies, the records that each keeps of the invented
+ * children, messages in order, and what must come of them.  Read from demo/scenario.json
+ * and the message files beside it.
+ */
+enum { SCENARIO_MAX = 64 };
+
+struct scenario_record {
+    const char *agency, *system, *local_id, *given_name, *family_name, *date_of_birth;
+    const char *child;  /* which child it is: known to the demonstration only */
+    bool on_roll;       /* the agency is responsible for the child, and says so to the index */
+    uint8_t handle[16]; /* filled in when the agency's store is laid down */
+    struct key k;
+};
+
+struct scenario_message {
+    const char *file, *agency;
+    char path[512];
+    json_t *json;
+    const char *system, *local_id;
+    char id[33]; /* filled in when it has been published */
+};
+
+struct scenario {
+    json_t *json; /* owns the strings */
+    const char *agencies[SCENARIO_MAX];
+    size_t agency_count;
+    struct scenario_record records[4 * SCENARIO_MAX];
+    size_t record_count;
+    struct scenario_message messages[SCENARIO_MAX];
+    size_t message_count;
+};
+
+/* folder: that of scenario.json. */
+enum err scenario_read(struct scenario **scenario, const char *folder,
+                       struct why *why) MUST_CHECK;
+void scenario_free(struct scenario **scenario);
+
+/* The record a message is about, or NULL. */
+struct scenario_record *scenario_record_of(struct scenario *scenario,
+                                           const struct scenario_message *message);
+
+/* A text member; "" when there is none. */
+const char *text_member(const json_t *object, const char *name);
+
+#endif

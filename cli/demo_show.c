@@ -1,0 +1,227 @@
+#include "cli/demo_show.h"
+
+#include <libsmartcols.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/mem.h"
+#include "schema/field.h"
+
+enum { VALUE_MAX = 26, CELL = 400 };
+
+const json_t *
+received_of(json_t *inbox, const struct scenario_message *message)
+{
+    const json_t *received;
+    size_t i;
+
+    json_array_foreach(inbox, i, received) if (strcmp(text_member(received, "id"), message->id)
+                                               == 0) return received;
+    return NULL;
+}
+
+static struct libscols_table *
+table_new(FILE *out)
+{
+    struct libscols_table *table = scols_new_table();
+
+    scols_table_set_stream(table, out);
+    scols_table_enable_maxout(table, 0);
+    scols_table_set_termforce(table, SCOLS_TERMFORCE_NEVER);
+    return table;
+}
+
+static void
+set(struct libscols_line *line, size_t column, const char *text)
+{
+    scols_line_set_data(line, column, text);
+}
+
+/* --- Who received which message --------------------------------------------------------------- */
+
+void
+show_who_received(FILE *out, const struct scenario *scenario, json_t *const *inboxes)
+{
+    struct libscols_table *table = table_new(out);
+
+    scols_table_new_column(table, "MESSAGE", 0, 0);
+    scols_table_new_column(table, "FROM", 0, 0);
+    for (size_t i = 0; i < scenario->agency_count; i++)
+        scols_table_new_column(table, scenario->agencies[i], 0, 0);
+    for (size_t m = 0; m < scenario->message_count; m++) {
+        const struct scenario_message *message = &scenario->messages[m];
+        struct libscols_line *line = scols_table_new_line(table, NULL);
+
+        set(line, 0, message->file);
+        set(line, 1, message->agency);
+        for (size_t i = 0; i < scenario->agency_count; i++) {
+            const json_t *received = received_of(inboxes[i], message);
+
+            if (strcmp(scenario->agencies[i], message->agency) == 0)
+                set(line, 2 + i, "sent it");
+            else if (received == NULL)
+                set(line, 2 + i, "·");
+            else
+                set(line, 2 + i,
+                    json_object_get(received, "quarantined") == NULL ? "told" : "kept back");
+        }
+    }
+    scols_print_table(table);
+    scols_unref_table(table);
+}
+
+/* --- One message, side by side ------------------------------------------------------------------- */
+
+/* "concern.child.date_of_birth" in the JSON of a message: members in lowerCamelCase. */
+static const json_t *
+member_at(const json_t *message, const char *path, size_t len)
+{
+    char name[96];
+    size_t n = 0;
+
+    for (size_t i = 0; i <= len; i++) {
+        if (i == len || path[i] == '.') {
+            name[n] = 0;
+            message = json_object_get(message, name);
+            n = 0;
+        } else if (path[i] == '_' && i + 1 < len && n > 0) {
+            name[n++] = (char)(path[++i] >= 'a' && path[i] <= 'z' ? path[i] - 32 : path[i]);
+        } else if (n + 1 < sizeof(name)) {
+            name[n++] = path[i];
+        }
+    }
+    return message;
+}
+
+/* The field in that message, at whichever of its paths it stands. */
+const json_t *
+field_given(const json_t *message, const struct field *field)
+{
+    const char *path = field->paths;
+
+    while (*path != 0) {
+        size_t len = strcspn(path, " ");
+        const json_t *value = member_at(message, path, len);
+
+        if (value != NULL)
+            return value;
+        path += len;
+        path += strspn(path, " ");
+    }
+    return NULL;
+}
+
+/* Cut between characters. */
+static void
+cut(char *text, size_t characters)
+{
+    size_t count = 0;
+
+    for (char *at = text; *at != 0; at++)
+        if ((*at & 0xc0) != 0x80 && count++ == characters) {
+            memcpy(at, "…", strlen("…") + 1);
+            return;
+        }
+}
+
+static void
+write_value(char cell[CELL], const json_t *value)
+{
+    char *text;
+
+    if (json_is_string(value)) {
+        snprintf(cell, CELL, "%s", json_string_value(value));
+    } else if (json_is_object(value) && json_object_get(value, "family") != NULL) {
+        snprintf(cell, CELL, "%s %s", text_member(value, "given"),
+                 text_member(value, "family"));
+    } else if (json_is_array(value)) {
+        snprintf(cell, CELL, "%zu in full", json_array_size(value));
+    } else {
+        text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+        snprintf(cell, CELL, "%s", text == NULL ? "" : text);
+        free(text);
+    }
+    cut(cell, VALUE_MAX);
+}
+
+static bool
+write_reduced(char cell[CELL], const json_t *received, const struct field *field)
+{
+    const json_t *reduced;
+    size_t i;
+
+    json_array_foreach(json_object_get(received, "reduced"), i, reduced)
+    {
+        const char *form = text_member(reduced, "form"), *text = text_member(reduced, "text");
+
+        if (strcmp(text_member(reduced, "field"), field->name) != 0)
+            continue;
+        if (strcmp(form, form_name(FORM_PRESENT)) == 0) {
+            snprintf(cell, CELL, "recorded, not shown");
+        } else {
+            char value[CELL];
+
+            snprintf(value, sizeof(value), "%s", text);
+            cut(value, VALUE_MAX - 8);
+            snprintf(cell, CELL, "%s (%s)", value, form);
+        }
+        return true;
+    }
+    return false;
+}
+
+static void
+write_cell(char cell[CELL], const json_t *received, const struct field *field)
+{
+    const json_t *value = received == NULL ? NULL : field_given(received, field);
+
+    if (received == NULL)
+        snprintf(cell, CELL, " ");
+    else if (write_reduced(cell, received, field))
+        return;
+    else if (value != NULL)
+        write_value(cell, value);
+    else
+        snprintf(cell, CELL, "·");
+}
+
+static void
+add_row(struct libscols_table *table, const struct scenario *scenario, json_t *const *inboxes,
+        const struct scenario_message *message, const struct field *field)
+{
+    struct libscols_line *line = scols_table_new_line(table, NULL);
+    size_t column = 0;
+    char cell[CELL];
+
+    set(line, column++, field->label);
+    write_value(cell, field_given(message->json, field));
+    set(line, column++, cell);
+    for (size_t i = 0; i < scenario->agency_count; i++) {
+        if (strcmp(scenario->agencies[i], message->agency) == 0)
+            continue;
+        write_cell(cell, received_of(inboxes[i], message), field);
+        set(line, column++, cell);
+    }
+}
+
+void
+show_side_by_side(FILE *out, const struct scenario *scenario, json_t *const *inboxes,
+                  size_t number)
+{
+    const struct scenario_message *message = &scenario->messages[number];
+    struct libscols_table *table = table_new(out);
+    char sent[96];
+
+    snprintf(sent, sizeof(sent), "sent by %s", message->agency);
+    scols_table_new_column(table, "FIELD", 0, 0);
+    scols_table_new_column(table, sent, 0, 0);
+    for (size_t i = 0; i < scenario->agency_count; i++)
+        if (strcmp(scenario->agencies[i], message->agency) != 0)
+            scols_table_new_column(table, scenario->agencies[i], 0, 0);
+    for (size_t f = 0; f < kith_schema.count; f++)
+        if (field_given(message->json, &kith_schema.fields[f]) != NULL)
+            add_row(table, scenario, inboxes, message, &kith_schema.fields[f]);
+    scols_print_table(table);
+    scols_unref_table(table);
+}
