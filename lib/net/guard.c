@@ -19,7 +19,7 @@
 #include "net/listener.h"
 #include "net/socket.h"
 
-enum { LOOK_EVERY_MS = 20, LOOK_AT_ONCE = 256 };
+enum { LOOK_EVERY_MS = 10, LOOK_AT_ONCE = 256 };
 
 /* What heartbeats take, which are received and never heard: at most one PING and one PONG
    in five seconds.  Forgiven when a whole message is heard and no more than this is left:

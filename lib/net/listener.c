@@ -249,7 +249,6 @@ bind_to(struct listener *listener, const char *endpoint, struct why *why)
 {
     void *socket = zsock_resolve(listener->socket);
     size_t len = sizeof(listener->endpoint);
-
     enum err err;
 
     if ((err = endpoint_check(endpoint, why)))

@@ -17,12 +17,14 @@
  *
  * Memory.  Whatever a peer sends, one connection holds at most `undelivered_max` bytes (as
  * they came over the wire) that have not been heard, and all connections together at most
- * LISTENER_UNDELIVERED_MAX; a connection that goes beyond is cut within 20 ms, also while
- * the loop is busy.  A wire byte takes up to 2.5 bytes of memory (many tiny parts), so:
+ * LISTENER_UNDELIVERED_MAX.  A connection that goes beyond is cut within 10 ms, also while
+ * the loop is busy, in which time libzmq's one input thread takes in 10 MiB at most.  A byte
+ * on the wire costs up to 4.5 bytes of memory (measured; a message of empty parts is the
+ * worst).  So a peer can cost 4.5 * (undelivered_max + 10 MiB), and all of them together
  *
- *     2.5 * (LISTENER_UNDELIVERED_MAX + what one core decrypts in 20 ms, about 10 MiB)
+ *     4.5 * (LISTENER_UNDELIVERED_MAX + 10 MiB) = 333 MiB
  *
- * i.e. 185 MiB for all, however many connections there are.
+ * however many they are.  tests/net/test_memory.c attacks it.
  */
 enum {
     LISTENER_UNDELIVERED_MAX = 64 * 1024 * 1024,
