@@ -167,14 +167,20 @@ static const struct opening *
 opening_meant(struct parser *parser)
 {
     const struct word *at = parser->at;
-    const struct opening *opening = at->kind == WORD_NAME ? opening_named(at->text) : NULL;
+    const struct opening *opening;
     const char *meant;
 
+    if (at->kind != WORD_NAME) {
+        word_error(at, parser->diagnostics, "no line begins with '%s'",
+                   at->kind == WORD_TEXT ? "\"" : at->text);
+        return NULL;
+    }
+    opening = opening_named(at->text);
     if (opening != NULL && at->column != 1)
         word_error(at, parser->diagnostics, "'%s' must begin in the first column", at->text);
     if (opening != NULL)
         return opening;
-    meant = at->kind == WORD_NAME ? text_nearest(at->text, opening_at, NULL) : NULL;
+    meant = text_nearest(at->text, opening_at, NULL);
     parser_unknown(parser, " at the start of a line", meant);
     return meant ? opening_named(meant) : NULL;
 }

@@ -48,7 +48,8 @@ parser_expected(struct parser *parser, const char *what)
         diagnostics_add(parser->diagnostics, SEVERITY_ERROR, before->line,
                         before->column + before->length, 1, "expected %s here", what);
     else if (at->kind == WORD_TEXT)
-        word_error(at, parser->diagnostics, "expected %s, not a quotation", what);
+        word_error(at, parser->diagnostics, "expected %s, not %s quotation", what,
+                   at->text[0] == 0 ? "an empty" : "a");
     else
         word_error(at, parser->diagnostics, "expected %s, not '%s'", what, at->text);
 }
@@ -56,7 +57,9 @@ parser_expected(struct parser *parser, const char *what)
 void
 parser_unknown(struct parser *parser, const char *where, const char *meant)
 {
-    const struct word *at = parser->at;
+    const struct word *at = parser->at, *before = parser->before;
+    bool in_list = !parser_at_end(parser) && before->kind == WORD_NAME
+                   && !is_word_of_the_language(before->text);
 
     if (at->kind != WORD_NAME)
         parser_expected(parser, "a word of the language");
@@ -64,7 +67,8 @@ parser_unknown(struct parser *parser, const char *where, const char *meant)
         word_error(at, parser->diagnostics, "unknown word '%s'%s, did you mean '%s'?", at->text,
                    where, meant);
     else
-        word_error(at, parser->diagnostics, "unknown word '%s'%s", at->text, where);
+        word_error(at, parser->diagnostics, "unknown word '%s'%s%s", at->text, where,
+                   in_list ? "; is a comma missing before it?" : "");
 }
 
 static const char *
@@ -189,7 +193,7 @@ parse_names(struct parser *parser, const char *what, const char *separator, stru
     struct syntax *syntax = parser->syntax;
     struct word name;
 
-    names->first = syntax->name_count;
+    *names = (struct range){ .first = syntax->name_count };
     do {
         if (!parse_name(parser, what, &name))
             return false;
