@@ -1,6 +1,5 @@
 #include "store/db.h"
 
-#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -47,6 +46,8 @@ connect_to(struct db *db, const char *path, const struct db_format *format)
     /* Until the file is known to be sound, closing must not write into it. */
     sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     if ((rc = sqlite3_exec(db->sqlite, settings, NULL, NULL, NULL)) != SQLITE_OK)
+        return rc;
+    if ((rc = db_add_fold(db->sqlite)) != SQLITE_OK)
         return rc;
     if (format->erases)
         rc = sqlite3_exec(db->sqlite, "PRAGMA secure_delete = ON", NULL, NULL, NULL);

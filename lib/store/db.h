@@ -18,7 +18,8 @@
  *
  * A statement is written where it is used, as a string literal; it is prepared the first
  * time and kept under its address.  Numbers go in and come out as 64 bits; what SQL
- * compares must be below 2^63.
+ * compares must be below 2^63.  Beside SQLite's functions there is fold(value, …): one
+ * number of all rows in any order, to compare an index with its table.
  */
 struct db;
 

@@ -12,7 +12,14 @@
 #include "core/file.h"
 
 /* Where SQLite's file format keeps what we look at. */
-enum { HEADER = 100, MAGIC = 16, VERSION_AT = 60, APPLICATION_AT = 68 };
+enum {
+    HEADER = 100,
+    MAGIC = 16,
+    WRITE_AT = 18,
+    READ_AT = 19,
+    VERSION_AT = 60,
+    APPLICATION_AT = 68
+};
 
 static uint32_t
 get_be32(const uint8_t *at)
@@ -133,6 +140,9 @@ check_header(int fd, const char *path, const struct db_format *format, struct wh
                        "%s: has version %u of %s and this program knows version %u; it was "
                        "left as it is.  Run the program that it belongs to",
                        path, get_be32(header + VERSION_AT), format->what, format->version);
+    /* Of a format that SQLite does not know it would make a file that is only read. */
+    if (header[WRITE_AT] != header[READ_AT] || header[READ_AT] < 1 || header[READ_AT] > 2)
+        return db_file_is_damaged(path, format, "its header is", why);
     return ERR_OK;
 }
 

@@ -1,7 +1,7 @@
 #ifndef KITH_STORE_DB_INSIDE_H
 #define KITH_STORE_DB_INSIDE_H
 
-/* What db.c and db_statement.c share; nobody else includes it. */
+/* What the files of the database share; nobody else includes it. */
 
 #include <sqlite3.h>
 
@@ -18,5 +18,8 @@ struct db {
 
 /* What SQLite's result code means to us; marks the database as broken when that is it. */
 enum err db_err_of(struct db *db, int rc) MUST_CHECK;
+
+/* fold(), for queries that compare an index with its table. */
+int db_add_fold(sqlite3 *sqlite);
 
 #endif

@@ -12,6 +12,7 @@ db_err_of(struct db *db, int rc)
     case SQLITE_CONSTRAINT: return ERR_CONFLICT;
     case SQLITE_FULL: return ERR_FULL;
     case SQLITE_TOOBIG: return ERR_TOO_BIG;
+    case SQLITE_ERROR: /* of our statements: the schema is not the one that they are for */
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB: return ERR_CORRUPT;
     default: db->broken = true; return ERR_IO;

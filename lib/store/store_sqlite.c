@@ -52,20 +52,26 @@ static const struct db_format format = {
 static const struct {
     const char *holds, *else_it;
 } invariants[] = {
-    { "SELECT size = (SELECT count(*) FROM record NOT INDEXED)"
+    { "SELECT size = (SELECT count(*) FROM record)"
       "   AND size = (SELECT ifnull(max(log_index) + 1, 0) FROM record) FROM writer",
       "records are missing" },
-    { "SELECT size = (SELECT count(*) FROM record INDEXED BY record_msg) FROM writer",
-      "the index of message ids is incomplete" },
-    { "SELECT NOT EXISTS (SELECT 1 FROM agency AS a WHERE acked > last OR (last - acked, "
-      "bytes) <>"
-      " (SELECT count(*), ifnull(sum(size), 0) FROM queue AS q WHERE q.agency = a.agency"
-      "  AND position > acked AND position <= last))",
+    { "SELECT (SELECT fold(log_index, sender, msg_id) FROM record NOT INDEXED)"
+      "     = (SELECT fold(log_index, sender, msg_id) FROM record INDEXED BY record_msg)",
+      "the index of message ids is not that of the records" },
+    { "SELECT (SELECT fold(log_index, stub, agency, position) FROM queue NOT INDEXED)"
+      "     = (SELECT fold(log_index, stub, agency, position) FROM queue"
+      "        INDEXED BY queue_record)",
+      "the index of deliveries is not that of the queues" },
+    { "SELECT (SELECT fold(log_index, expires_ms) FROM content NOT INDEXED"
+      "        WHERE envelope IS NOT NULL)"
+      "     = (SELECT fold(log_index, expires_ms) FROM content INDEXED BY content_expiry"
+      "        WHERE envelope IS NOT NULL)",
+      "the index of times is not that of the bodies" },
+    { "SELECT NOT EXISTS (SELECT 1 FROM agency AS a WHERE acked > last"
+      "  OR (last - acked, bytes) <> (SELECT count(*), ifnull(sum(size), 0) FROM queue AS q"
+      "      WHERE q.agency = a.agency AND position > acked AND position <= last))"
+      " AND (SELECT ifnull(sum(last - acked), 0) FROM agency) = (SELECT count(*) FROM queue)",
       "deliveries are missing" },
-    { "SELECT (SELECT ifnull(sum(last - acked), 0) FROM agency) = (SELECT count(*) FROM queue)"
-      " AND (SELECT count(*) FROM queue) = (SELECT count(*) FROM queue INDEXED BY "
-      "queue_record)",
-      "deliveries do not belong to any agency" },
     { "SELECT NOT EXISTS (SELECT 1 FROM pragma_foreign_key_check)", "bodies are missing" },
 };
 
