@@ -537,7 +537,7 @@ tell(struct demo *demo)
 static void
 say_what_to_try(struct demo *demo)
 {
-    char text[4096], socket[FILE_PATH_MAX];
+    char text[8192], socket[FILE_PATH_MAX];
 
     socket_of(socket, demo, "st-helier-primary");
     snprintf(text, sizeof(text),

@@ -235,16 +235,13 @@ keep_own_grants(struct buffer *own, struct bytes all, uint32_t agency, struct wh
     struct signed_grant signed_grant;
     struct grant grant;
     enum err err = grant_file_open(&file, all, why);
-    bool more = true;
 
     grant_file_start(own);
-    while (err == ERR_OK) {
-        if ((err = grant_file_next(&signed_grant, &file, &more, why)) || !more)
-            break;
-        if ((err = grant_read(&grant, signed_grant.body)) == ERR_OK
+    while (err == ERR_OK && file.rest.len > 0)
+        if ((err = grant_file_next(&signed_grant, &file, why)) == ERR_OK
+            && (err = grant_read(&grant, signed_grant.body)) == ERR_OK
             && grant.publisher == agency)
             grant_file_add(own, &signed_grant);
-    }
     return err;
 }
 

@@ -160,7 +160,7 @@ write_reduced(char cell[CELL], const json_t *received, const struct field *field
         if (strcmp(form, form_name(FORM_PRESENT)) == 0) {
             snprintf(cell, CELL, "recorded, not shown");
         } else {
-            char value[CELL];
+            char value[CELL / 2];
 
             snprintf(value, sizeof(value), "%s", text);
             cut(value, VALUE_MAX - 8);

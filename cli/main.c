@@ -1,3 +1,4 @@
+#include <locale.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -80,6 +81,7 @@ main(int argc, char **argv)
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
         return help_command(argc, argv);
+    setlocale(LC_CTYPE, "C.UTF-8"); /* names have accents, whatever the terminal says */
     if (!crypto_start())
         return complain(EXIT_FAILED, "the cryptography library cannot be used");
     for (const struct command *command = commands; command->name != NULL; command++)
