@@ -82,6 +82,9 @@ enum err on_fate(struct agent *agent, const struct frame *frame, struct moment n
 
 /* receive.c */
 enum err receive(struct agent *agent, const struct delivery *delivery, struct moment now);
-enum err settle_received(struct agent *agent, struct moment now);
+/* What is heard between two settlings is one transaction: begun with the first change,
+   committed, and only then acknowledged. */
+enum err open_transaction(struct agent *agent) MUST_CHECK;
+enum err settle_heard(struct agent *agent) MUST_CHECK;
 
 #endif

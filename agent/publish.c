@@ -72,8 +72,10 @@ agent_publish(struct agent *agent, enum kind kind, struct bytes json,
 {
     struct message *message;
     uint8_t request[DIGEST];
-    enum err err;
+    enum err err = settle_heard(agent);
 
+    if (err)
+        return err;
     if (message_read_json(&message, json, kind, problems))
         return ERR_MALFORMED;
     hash_of(request, DIGEST, "kith1.request", NULL, json);

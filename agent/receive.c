@@ -335,18 +335,6 @@ take_in(struct agent *agent, struct arrival *arrival, struct moment now)
     return keep_opened(agent, arrival, now);
 }
 
-static enum err
-open_transaction(struct agent *agent)
-{
-    enum err err;
-
-    if (agent->in_transaction)
-        return ERR_OK;
-    if ((err = agent_store_begin(agent->store)) == ERR_OK)
-        agent->in_transaction = true;
-    return err;
-}
-
 enum err
 receive(struct agent *agent, const struct delivery *delivery, struct moment now)
 {
@@ -391,11 +379,22 @@ acknowledge(struct agent *agent)
 }
 
 enum err
-settle_received(struct agent *agent, struct moment now)
+open_transaction(struct agent *agent)
 {
     enum err err;
 
-    (void)now;
+    if (agent->in_transaction)
+        return ERR_OK;
+    if ((err = agent_store_begin(agent->store)) == ERR_OK)
+        agent->in_transaction = true;
+    return err;
+}
+
+enum err
+settle_heard(struct agent *agent)
+{
+    enum err err;
+
     if (agent->in_transaction) {
         if ((err = agent_store_set_number(agent->store, "applied", agent->arrived))
             || (err = agent_store_commit(agent->store)))

@@ -344,7 +344,7 @@ may_seal(const struct agent *agent, struct moment now)
 enum err
 agent_settle(struct agent *agent, struct moment now)
 {
-    enum err err = settle_received(agent, now);
+    enum err err = settle_heard(agent);
 
     if (err || agent->link != LINK_READY)
         return err;

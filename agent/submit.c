@@ -68,21 +68,15 @@ submit_unsent(struct agent *agent)
 
 /* --- What became of it ---------------------------------------------------------------------------- */
 
+/* One change among those that the next settling commits. */
 static enum err
 change(struct agent *agent,
        enum err (*how)(struct agent *, const struct spooled *, const void *),
        const struct spooled *entry, const void *what)
 {
-    enum err err = agent_store_begin(agent->store);
+    enum err err = open_transaction(agent);
 
-    if (err)
-        return err;
-    err = how(agent, entry, what);
-    if (err == ERR_OK)
-        err = agent_store_commit(agent->store);
-    if (err)
-        agent_store_rollback(agent->store);
-    return err;
+    return err ? err : how(agent, entry, what);
 }
 
 struct acceptance {
