@@ -152,6 +152,70 @@ a_log_cut_short_leaves_what_was_before_the_cut(void **state)
     clear_remains(&remains);
 }
 
+static off_t
+size_of(const char *path)
+{
+    struct stat status;
+
+    return stat(path, &status) ? 0 : status.st_size;
+}
+
+/* Whoever keeps the size that was published sees that something is missing. */
+static void
+assert_behind(struct place *place, uint64_t published)
+{
+    struct store_head head;
+    struct why why;
+
+    assert_ok(store_open(&place->store, place->where, &why));
+    assert_err(store_acquire(place->store, published, &head, &why), ERR_CORRUPT);
+    assert_says(why.text, "rolled back");
+    store_close(&place->store);
+}
+
+/* The log's content has just been moved into the database, and is still in the log: what is
+   cut from it now is older than what the database has. */
+static void
+a_log_cut_short_after_it_was_moved_is_refused_or_known_to_be_older(void **state)
+{
+    struct remains remains;
+    struct bytes db, log;
+    char path[PLACE_PATH];
+    uint64_t size, all;
+    int status, refused = 0;
+    (void)state;
+
+    place_make(&remains.place);
+    if (fork() == 0) {
+        off_t before;
+
+        place_open(&remains.place);
+        for (int i = 0; i < 2; i++) {
+            before = size_of(remains.place.path);
+            while (size_of(remains.place.path) == before)
+                assert_ok(append_next(&remains.place, 4));
+        }
+        _exit((int)(remains.place.head.size / 4));
+    }
+    assert_true(wait(&status) > 0 && WIFEXITED(status));
+    all = 4 * (uint64_t)WEXITSTATUS(status);
+    read_whole(&remains.db, remains.place.path);
+    log_path(path, &remains.place);
+    read_whole(&remains.log, path);
+    db = buffer_bytes(&remains.db);
+    log = buffer_bytes(&remains.log);
+    for (size_t len = 0; len <= log.len; len += 4096 + len % 50000) {
+        if (!is_sound(&remains, db, bytes_of(log.data, len), &size))
+            refused++;
+        else if (size < all)
+            assert_behind(&remains.place, all);
+        else
+            assert_int_equal(size, all);
+    }
+    assert_true(refused > 0);
+    clear_remains(&remains);
+}
+
 static void
 a_database_cut_short_is_refused(void **state)
 {
@@ -401,6 +465,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_log_cut_short_leaves_what_was_before_the_cut),
+        cmocka_unit_test(a_log_cut_short_after_it_was_moved_is_refused_or_known_to_be_older),
         cmocka_unit_test(a_database_cut_short_is_refused),
         cmocka_unit_test(a_flipped_bit_is_refused_or_without_effect),
         cmocka_unit_test(a_zeroed_page_is_refused_or_without_effect),
