@@ -526,7 +526,7 @@ tell(struct demo *demo)
     show(demo, received_table);
     snprintf(
         line, sizeof(line),
-        "\nOne message side by side: %s\n(· not given; a column of blanks was not told)\n\n",
+        "\nOne message side by side: %s\n(· not given, not even that there is something)\n\n",
         text_member(demo->scenario->json, "show"));
     say(demo, line);
     show(demo, side_by_side_table);

@@ -151,7 +151,7 @@ add_grants_on(struct laying *laying, const struct scenario_record *publisher)
         const struct scenario_record *record = &laying->scenario->records[i];
         int place = policy_agency(policy, record->agency);
 
-        if (record->on_roll && strcmp(record->child, publisher->child) == 0
+        if (strcmp(record->child, publisher->child) == 0
             && strcmp(record->agency, publisher->agency) != 0 && place >= 0
             && !policy_hears_of_all(policy, place))
             add_grant(laying, publisher, number_of(laying, record->agency),

@@ -63,7 +63,6 @@ read_record(struct scenario *scenario, const char *agency, const json_t *entry)
         .family_name = text_member(entry, "familyName"),
         .date_of_birth = text_member(entry, "dateOfBirth"),
         .child = text_member(entry, "child"),
-        .on_roll = json_is_true(json_object_get(entry, "onRoll")),
     };
 }
 
@@ -79,7 +78,7 @@ fill(struct scenario *scenario, const char *folder, struct why *why)
     snprintf(path, sizeof(path), "%s/scenario.json", folder);
     if ((err = read_json_file(&scenario->json, path, why)))
         return err;
-    records = json_object_get(scenario->json, "records");
+    records = json_object_get(scenario->json, "rolls");
     json_object_foreach((json_t *)(uintptr_t)records, agency, list)
     {
         if (scenario->agency_count == SCENARIO_MAX)

@@ -20,7 +20,6 @@ enum { SCENARIO_MAX = 64 };
 struct scenario_record {
     const char *agency, *system, *local_id, *given_name, *family_name, *date_of_birth;
     const char *child;  /* which child it is: known to the demonstration only */
-    bool on_roll;       /* the agency is responsible for the child, and says so to the index */
     uint8_t handle[16]; /* filled in when the agency's store is laid down */
     struct key k;
 };

@@ -8,7 +8,7 @@
 #include "core/mem.h"
 #include "schema/field.h"
 
-enum { VALUE_MAX = 26, CELL = 400 };
+enum { VALUE_MAX = 24, CELL = 400 };
 
 const json_t *
 received_of(json_t *inbox, const struct scenario_message *message)
@@ -38,6 +38,14 @@ set(struct libscols_line *line, size_t column, const char *text)
     scols_line_set_data(line, column, text);
 }
 
+static const char *
+label_of(const struct scenario *scenario, const char *agency)
+{
+    const char *label = text_member(json_object_get(scenario->json, "labels"), agency);
+
+    return label[0] == 0 ? agency : label;
+}
+
 /* --- Who received which message --------------------------------------------------------------- */
 
 void
@@ -46,24 +54,25 @@ show_who_received(FILE *out, const struct scenario *scenario, json_t *const *inb
     struct libscols_table *table = table_new(out);
 
     scols_table_new_column(table, "MESSAGE", 0, 0);
-    scols_table_new_column(table, "FROM", 0, 0);
     for (size_t i = 0; i < scenario->agency_count; i++)
-        scols_table_new_column(table, scenario->agencies[i], 0, 0);
+        scols_table_new_column(table, label_of(scenario, scenario->agencies[i]), 0, 0);
     for (size_t m = 0; m < scenario->message_count; m++) {
         const struct scenario_message *message = &scenario->messages[m];
         struct libscols_line *line = scols_table_new_line(table, NULL);
 
-        set(line, 0, message->file);
-        set(line, 1, message->agency);
+        char name[128];
+
+        snprintf(name, sizeof(name), "%.*s", (int)strcspn(message->file, "."), message->file);
+        set(line, 0, name);
         for (size_t i = 0; i < scenario->agency_count; i++) {
             const json_t *received = received_of(inboxes[i], message);
 
             if (strcmp(scenario->agencies[i], message->agency) == 0)
-                set(line, 2 + i, "sent it");
+                set(line, 1 + i, "sent it");
             else if (received == NULL)
-                set(line, 2 + i, "·");
+                set(line, 1 + i, "·");
             else
-                set(line, 2 + i,
+                set(line, 1 + i,
                     json_object_get(received, "quarantined") == NULL ? "told" : "kept back");
         }
     }
@@ -174,16 +183,23 @@ write_reduced(char cell[CELL], const json_t *received, const struct field *field
 static void
 write_cell(char cell[CELL], const json_t *received, const struct field *field)
 {
-    const json_t *value = received == NULL ? NULL : field_given(received, field);
+    const json_t *value = field_given(received, field);
 
-    if (received == NULL)
-        snprintf(cell, CELL, " ");
-    else if (write_reduced(cell, received, field))
+    if (write_reduced(cell, received, field))
         return;
     else if (value != NULL)
         write_value(cell, value);
     else
         snprintf(cell, CELL, "·");
+}
+
+/* Whoever was told of it, but for the sender. */
+static bool
+is_column(const struct scenario *scenario, json_t *const *inboxes,
+          const struct scenario_message *message, size_t agency)
+{
+    return strcmp(scenario->agencies[agency], message->agency) != 0
+           && received_of(inboxes[agency], message) != NULL;
 }
 
 static void
@@ -198,7 +214,7 @@ add_row(struct libscols_table *table, const struct scenario *scenario, json_t *c
     write_value(cell, field_given(message->json, field));
     set(line, column++, cell);
     for (size_t i = 0; i < scenario->agency_count; i++) {
-        if (strcmp(scenario->agencies[i], message->agency) == 0)
+        if (!is_column(scenario, inboxes, message, i))
             continue;
         write_cell(cell, received_of(inboxes[i], message), field);
         set(line, column++, cell);
@@ -213,12 +229,12 @@ show_side_by_side(FILE *out, const struct scenario *scenario, json_t *const *inb
     struct libscols_table *table = table_new(out);
     char sent[96];
 
-    snprintf(sent, sizeof(sent), "sent by %s", message->agency);
+    snprintf(sent, sizeof(sent), "what %s sent", label_of(scenario, message->agency));
     scols_table_new_column(table, "FIELD", 0, 0);
     scols_table_new_column(table, sent, 0, 0);
     for (size_t i = 0; i < scenario->agency_count; i++)
-        if (strcmp(scenario->agencies[i], message->agency) != 0)
-            scols_table_new_column(table, scenario->agencies[i], 0, 0);
+        if (is_column(scenario, inboxes, message, i))
+            scols_table_new_column(table, label_of(scenario, scenario->agencies[i]), 0, 0);
     for (size_t f = 0; f < kith_schema.count; f++)
         if (field_given(message->json, &kith_schema.fields[f]) != NULL)
             add_row(table, scenario, inboxes, message, &kith_schema.fields[f]);

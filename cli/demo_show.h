@@ -12,7 +12,7 @@
 /* One row a message: who received it. */
 void show_who_received(FILE *out, const struct scenario *scenario, json_t *const *inboxes);
 
-/* One message, side by side: one row a field, one column an agency that might have had it:
+/* One message, side by side: one row a field, one column an agency that was told:
    the value, its form (age band, initials), "recorded" for a marker, a dot for nothing. */
 void show_side_by_side(FILE *out, const struct scenario *scenario, json_t *const *inboxes,
                        size_t message);
