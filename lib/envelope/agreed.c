@@ -12,7 +12,7 @@ enum { SETS = 64, WAYS = 4 };
 struct pair {
     bool taken;
     struct exchange_public my_public, theirs;
-    struct key shared;
+    struct agreement agreement;
 };
 
 struct pairs {
@@ -48,8 +48,9 @@ is_of(const struct pair *pair, const struct exchange_public *my_public,
 }
 
 enum err
-agreed_secret(struct key *shared, struct agreed *agreed, const struct exchange_secret *mine,
-              const struct exchange_public *my_public, const struct exchange_public *theirs)
+agreed_find(struct agreement *agreement, struct agreed *agreed,
+            const struct exchange_secret *mine, const struct exchange_public *my_public,
+            const struct exchange_public *theirs)
 {
     struct pairs *pairs = &agreed->pairs[(my_public->bytes[0] ^ theirs->bytes[0]) % SETS];
     struct pair *pair;
@@ -57,17 +58,18 @@ agreed_secret(struct key *shared, struct agreed *agreed, const struct exchange_s
 
     for (unsigned i = 0; i < WAYS; i++)
         if (is_of(&pairs->way[i], my_public, theirs)) {
-            *shared = pairs->way[i].shared;
+            *agreement = pairs->way[i].agreement;
             return ERR_OK;
         }
-    if ((err = exchange(shared, mine, theirs)))
+    if ((err = exchange(&agreement->shared, mine, theirs)))
         return err;
+    kid_of(agreement->their_kid, theirs);
 
     pair = &pairs->way[pairs->oldest];
     pairs->oldest = (pairs->oldest + 1) % WAYS;
     wipe(pair, sizeof(*pair));
     *pair = (struct pair){
-        .taken = true, .my_public = *my_public, .theirs = *theirs, .shared = *shared
+        .taken = true, .my_public = *my_public, .theirs = *theirs, .agreement = *agreement
     };
     return ERR_OK;
 }

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "core/mem.h"
-#include "envelope/agreed.h"
 
 struct ephemeral {
     struct exchange_secret secret;
@@ -72,9 +71,9 @@ ephemeral_public(const struct ephemeral *ephemeral)
 }
 
 enum err
-ephemeral_secret_with(struct key *shared, struct ephemeral *ephemeral,
-                      const struct exchange_public *intake)
+ephemeral_agree(struct agreement *agreement, struct ephemeral *ephemeral,
+                const struct exchange_public *intake)
 {
-    return agreed_secret(shared, ephemeral->agreed, &ephemeral->secret, &ephemeral->public,
-                         intake);
+    return agreed_find(agreement, ephemeral->agreed, &ephemeral->secret, &ephemeral->public,
+                       intake);
 }

@@ -122,7 +122,8 @@ open_capsule(struct contents *contents, const struct opening *opening, struct op
     const struct core *core = opening->core;
     const struct intake_secret *intake;
     const struct capsule *capsule;
-    struct key shared, kek;
+    struct agreement agreement;
+    struct key kek;
     enum check check;
     enum err err;
 
@@ -130,13 +131,13 @@ open_capsule(struct contents *contents, const struct opening *opening, struct op
         return check;
     if ((opening->order->psk != NULL) != (core->psk_epoch != 0))
         return CHECK_OPEN;
-    if (agreed_secret(&shared, opener->agreed, &intake->secret, &intake->public, &core->epk))
+    if (agreed_find(&agreement, opener->agreed, &intake->secret, &intake->public, &core->epk))
         return CHECK_OPEN;
-    capsule_key_of(&kek, &shared, core, opening->core_hash, &intake->public, opening->order->me,
-                   opening->order->psk);
+    capsule_key_of(&kek, &agreement.shared, core, opening->core_hash, &intake->public,
+                   opening->order->me, opening->order->psk);
     err = open_once(contents->text, capsule->ct, &kek);
     contents->len = capsule->ct.len - SEAL_TAG;
-    wipe(&shared, sizeof(shared));
+    wipe(&agreement, sizeof(agreement));
     wipe(&kek, sizeof(kek));
     return err ? CHECK_OPEN : CHECK_OK;
 }
