@@ -70,16 +70,17 @@ layout_is_not_significant(void **state)
 {
     struct buffer text = file_content("tests/policy/westport.policy"), other;
     struct policy *policy;
-    bool quoted = false;
+    bool quoted = false, comment = false;
     (void)state;
 
     buffer_init(&other, POLICY_TEXT_MAX);
     buffer_add_text(&other, "# kith agreement WESTPORT version 12 replacing 00ff\r\n");
     for (size_t i = 0; i < text.len; i++) {
         quoted ^= text.data[i] == '"';
+        comment = text.data[i] == '#' || (comment && text.data[i] != '\n');
         if (text.data[i] == '\n')
             buffer_add_text(&other, "\t# so be it\r\n");
-        else if (text.data[i] == ',' && !quoted)
+        else if (text.data[i] == ',' && !quoted && !comment)
             buffer_add_text(&other, " \r\n\r\n\t,\t");
         else
             buffer_add_byte(&other, text.data[i]);
