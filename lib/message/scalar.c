@@ -1,0 +1,171 @@
+#include "message/scalar.h"
+
+#include <errno.h>
+#include <google/protobuf/timestamp.pb-c.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/instant.h"
+#include "core/mem.h"
+#include "core/text.h"
+#include "message/date.h"
+#include "message/member.h"
+#include "message/message.h"
+
+/* --- Texts and times -------------------------------------------------------------------- */
+
+static bool
+is_district(const char *name)
+{
+    return strcmp(name, "parish") == 0 || strcmp(name, "town") == 0;
+}
+
+static void
+check_text(const struct reading *reading, const char *text)
+{
+    const char *name = reading->member->name;
+    struct date date;
+
+    if (strlen(text) > MESSAGE_TEXT_MAX)
+        complain(reading->problems, reading->place,
+                 "is longer than %d bytes, the most that can be sealed; shorten it",
+                 MESSAGE_TEXT_MAX);
+    else if (date_is_member(name) && *text != 0 && !date_read(&date, text))
+        complain(reading->problems, reading->place,
+                 "is not a date that exists; write YYYY-MM-DD, or YYYY-MM or YYYY when no "
+                 "more is known");
+    else if (is_district(name) && strlen(text) > FORM_DISTRICT_MAX)
+        complain(reading->problems, reading->place,
+                 "is longer than %d bytes, the most for a %s", FORM_DISTRICT_MAX, name);
+}
+
+void
+read_text(const struct reading *reading, const json_t *json, char **value)
+{
+    if (!json_is_string(json)) {
+        complain(reading->problems, reading->place, "must be a text");
+        return;
+    }
+    check_text(reading, json_string_value(json));
+    if (*json_string_value(json) != 0 || member_is_list(reading->member))
+        *value = mem_text(json_string_value(json));
+}
+
+ProtobufCMessage *
+read_timestamp(const struct reading *reading, const json_t *json)
+{
+    Google__Protobuf__Timestamp *timestamp =
+        (void *)message_new(&google__protobuf__timestamp__descriptor);
+    struct instant instant;
+
+    if (!json_is_string(json) || !instant_read(&instant, json_string_value(json))) {
+        complain(reading->problems, reading->place,
+                 "is not a time; write it like 2026-11-25T17:25:00Z");
+        return &timestamp->base;
+    }
+    timestamp->seconds = instant.ms / 1000 - (instant.ms % 1000 < 0);
+    timestamp->nanos = (int32_t)(instant.ms - timestamp->seconds * 1000) * 1000000;
+    return &timestamp->base;
+}
+
+/* --- Codes ------------------------------------------------------------------------------ */
+
+enum { CODES_LISTED = 8 };
+
+static const char *
+code_at(const void *descriptor, size_t i)
+{
+    const ProtobufCEnumDescriptor *codes = descriptor;
+
+    return i < codes->n_values ? codes->values[i].name : NULL;
+}
+
+/* "RED, AMBER, GREEN, BLUE": all but the first, which is "not stated". */
+static void
+list_codes(struct buffer *out, const ProtobufCEnumDescriptor *codes)
+{
+    for (unsigned i = 1; i < codes->n_values; i++)
+        buffer_print(out, "%s%s", i > 1 ? ", " : "", codes->values[i].name);
+}
+
+static void
+complain_of_code(const struct reading *reading, const char *written)
+{
+    const ProtobufCEnumDescriptor *codes = reading->member->descriptor;
+    const char *nearest = text_nearest(written, code_at, codes);
+    struct buffer list;
+
+    if (nearest != NULL) {
+        complain(reading->problems, reading->place,
+                 "is not a code of this list; did you mean %s?", nearest);
+    } else if (codes->n_values <= CODES_LISTED + 1) {
+        buffer_init(&list, 256);
+        list_codes(&list, codes);
+        complain(reading->problems, reading->place, "must be one of %s", buffer_text(&list));
+        buffer_clear(&list);
+    } else {
+        complain(reading->problems, reading->place, "is not a code of this list");
+    }
+}
+
+void
+read_code(const struct reading *reading, const json_t *json, int *value)
+{
+    const ProtobufCEnumValue *code;
+
+    if (!json_is_string(json)) {
+        complain(reading->problems, reading->place, "must be a code, given by its name");
+        return;
+    }
+    code = protobuf_c_enum_descriptor_get_value_by_name(reading->member->descriptor,
+                                                        json_string_value(json));
+    if (code == NULL)
+        complain_of_code(reading, json_string_value(json));
+    else
+        *value = code->value;
+}
+
+/* --- Numbers ---------------------------------------------------------------------------- */
+
+static bool
+whole_number(const json_t *json, int64_t *number)
+{
+    const char *text = json_string_value(json);
+    char *end;
+
+    if (json_is_integer(json)) {
+        *number = json_integer_value(json);
+        return true;
+    }
+    if (text == NULL || text[strspn(text, "-0123456789")] != 0)
+        return false;
+    errno = 0;
+    *number = strtoll(text, &end, 10);
+    return errno == 0 && end != text && *end == 0;
+}
+
+void
+read_number(const struct reading *reading, const json_t *json, int64_t least, int64_t most,
+            int64_t *value)
+{
+    int64_t number;
+
+    if (!json_is_integer(json) && !json_is_string(json))
+        complain(reading->problems, reading->place, "must be a whole number");
+    else if (!whole_number(json, &number))
+        complain(reading->problems, reading->place, "is not a whole number that fits");
+    else if (number < least || number > most)
+        complain(reading->problems, reading->place, "must be between %lld and %lld",
+                 (long long)least, (long long)most);
+    else
+        *value = number;
+}
+
+void
+read_boolean(const struct reading *reading, const json_t *json, protobuf_c_boolean *value)
+{
+    if (!json_is_boolean(json))
+        complain(reading->problems, reading->place, "must be true or false");
+    else
+        *value = json_is_true(json);
+}
