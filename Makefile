@@ -48,6 +48,9 @@ USES_agent      := core schema json crypto envelope wire message policy federati
 USES_cli        := core schema json crypto envelope wire message policy federation agreement \
                    store net http agent
 
+# Not a module: what tests/scenario/ plays through, broker and agents together.
+USES_scenario   := broker agent
+
 # Pure modules: no input, output, clock, randomness or log.  tools/check_pure.sh
 PURE := schema policy envelope
 
@@ -85,7 +88,7 @@ endif
 # --- From the names to the files ------------------------------------------------------
 
 closure = $(sort $(1) $(foreach m,$(USES_$(1)),$(call closure,$(m))))
-libs_of = $(patsubst %,$(B)/lib%.a,$(call closure,$(1)))
+libs_of = $(patsubst %,$(B)/lib%.a,$(filter $(MODULES),$(call closure,$(1))))
 
 SOURCES    := $(foreach m,$(MODULES),$(wildcard $(call dir_of,$(m))/*.c))
 HEADERS    := $(foreach m,$(MODULES),$(wildcard $(call dir_of,$(m))/*.h))

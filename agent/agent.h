@@ -6,6 +6,7 @@
 #include "core/instant.h"
 #include "federation/node_keys.h"
 #include "message/problem.h"
+#include "net/sent.h"
 #include "schema/field.h"
 #include "store/agent_store.h"
 
@@ -27,11 +28,9 @@ enum {
     RETRY_MS = 5000
 };
 
-enum posted { POSTED_OK, POSTED_LATER, POSTED_GONE };
-
-struct outbox {
+struct agent_outbox {
     /* To the broker; never blocks. */
-    enum posted (*post)(void *self, struct bytes frame);
+    enum sent (*post)(void *self, struct bytes frame);
     /* Gives the connection up, to be made again after a while. */
     void (*hang_up)(void *self);
     void *self;
@@ -41,7 +40,8 @@ struct outbox {
    not know the agency or its signing key. */
 enum err agent_new(struct agent **agent, const char *name, struct agent_store *store,
                    struct in_force *in_force, const struct node_keys *keys,
-                   const struct outbox *outbox, struct moment now, struct why *why) MUST_CHECK;
+                   const struct agent_outbox *outbox, struct moment now,
+                   struct why *why) MUST_CHECK;
 void agent_free(struct agent **agent);
 
 /* From now on this is in force. */

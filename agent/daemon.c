@@ -92,19 +92,12 @@ on_drained(void *self)
     settle(self);
 }
 
-static enum posted
+static enum sent
 post(void *self, struct bytes frame)
 {
     struct daemon *daemon = self;
 
-    if (daemon->dialler == NULL)
-        return POSTED_GONE;
-    switch (dialler_send(daemon->dialler, frame)) {
-    case SENT_OK: return POSTED_OK;
-    case SENT_LATER: return POSTED_LATER;
-    case SENT_GONE: break;
-    }
-    return POSTED_GONE;
+    return daemon->dialler == NULL ? SENT_GONE : dialler_send(daemon->dialler, frame);
 }
 
 static void
@@ -307,7 +300,7 @@ static enum err
 fill(struct daemon *daemon, struct why *why)
 {
     const struct config *config = daemon->config;
-    const struct outbox outbox = { post, hang_up, daemon };
+    const struct agent_outbox outbox = { post, hang_up, daemon };
     enum err err;
 
     if ((err = load_keys(daemon, why)))

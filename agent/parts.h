@@ -23,7 +23,7 @@ struct agent {
     struct in_force *in_force;
     const struct node_keys *keys;
     const struct numbered_secret *signer;
-    struct outbox outbox;
+    struct agent_outbox outbox;
 
     /* The link to the broker. */
     enum link_state link;
@@ -57,7 +57,7 @@ struct agent {
 };
 
 /* session.c */
-enum posted say(struct agent *agent, const struct frame *frame);
+enum sent say(struct agent *agent, const struct frame *frame);
 void raise_alarm(struct agent *agent, const char *name, const char *about, struct moment now);
 const char *agency_name(const struct agent *agent, uint32_t number);
 

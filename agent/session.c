@@ -47,8 +47,8 @@ find_ourselves(struct agent *agent, const char *name, const struct in_force *in_
 
 enum err
 agent_new(struct agent **agent, const char *name, struct agent_store *store,
-          struct in_force *in_force, const struct node_keys *keys, const struct outbox *outbox,
-          struct moment now, struct why *why)
+          struct in_force *in_force, const struct node_keys *keys,
+          const struct agent_outbox *outbox, struct moment now, struct why *why)
 {
     struct agent *made = mem_new(sizeof(*made));
     enum err err;
@@ -136,7 +136,7 @@ agent_adopt(struct agent *agent, struct in_force *in_force, struct moment now, s
 
 /* --- Saying and hearing ------------------------------------------------------------------------ */
 
-enum posted
+enum sent
 say(struct agent *agent, const struct frame *frame)
 {
     buffer_reset(&agent->frame);

@@ -24,16 +24,16 @@ unsent_drop_first(struct agent *agent, size_t count)
 /* --- Out ------------------------------------------------------------------------------------- */
 
 /* SUBMIT is the stored envelope behind the verb: no need to take it apart. */
-static enum posted
+static enum sent
 post_sealed(struct agent *agent, const struct spooled *entry)
 {
-    enum posted posted;
+    enum sent posted;
 
     buffer_reset(&agent->frame);
     buffer_add_byte(&agent->frame, VERB_SUBMIT);
     buffer_add_bytes(&agent->frame, entry->sealed);
     posted = agent->outbox.post(agent->outbox.self, buffer_bytes(&agent->frame));
-    if (posted == POSTED_OK) {
+    if (posted == SENT_OK) {
         agent->in_flight++;
         agent->credit_messages--;
         agent->credit_bytes -=
@@ -58,7 +58,7 @@ submit_unsent(struct agent *agent)
             err = ERR_OK;
             continue;
         }
-        if (err || post_sealed(agent, &entry) != POSTED_OK)
+        if (err || post_sealed(agent, &entry) != SENT_OK)
             break;
         sent++;
     }

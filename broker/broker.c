@@ -13,7 +13,7 @@ enum { ROOTS_REMEMBERED = 1024, HELLO_MAX = 4096 };
 
 struct broker *
 broker_new(struct store *store, struct store_head head, struct in_force *in_force,
-           const struct outbox *outbox)
+           const struct broker_outbox *outbox)
 {
     struct broker *broker = mem_new(sizeof(*broker));
 
@@ -42,7 +42,7 @@ broker_free(struct broker **broker)
 
 /* --- Saying ------------------------------------------------------------------------------ */
 
-static enum posted
+static enum sent
 post(struct broker *broker, const struct peer *peer, const struct frame *frame)
 {
     buffer_reset(&broker->frame);

@@ -4,6 +4,7 @@
 #include "agreement/in_force.h"
 #include "core/bytes.h"
 #include "core/instant.h"
+#include "net/sent.h"
 #include "store/store.h"
 
 /*
@@ -32,12 +33,9 @@ enum {
     EXPIRE_AFTER_MS = 14 * 24 * 60 * 60 * 1000 /* the longest an envelope waits */
 };
 
-enum posted { POSTED_OK, POSTED_LATER, POSTED_GONE };
-
-struct outbox {
-    /* Never blocks.  POSTED_LATER: the connection is full just now; POSTED_GONE: there is
-       no such connection any more. */
-    enum posted (*post)(void *self, uint64_t session, struct bytes frame);
+struct broker_outbox {
+    /* Never blocks. */
+    enum sent (*post)(void *self, uint64_t session, struct bytes frame);
     void (*cut)(void *self, uint64_t session);
     void *self;
 };
@@ -50,7 +48,7 @@ struct visitor {
 
 /* store and in_force stay the caller's until broker_free; head is as acquired. */
 struct broker *broker_new(struct store *store, struct store_head head,
-                          struct in_force *in_force, const struct outbox *outbox);
+                          struct in_force *in_force, const struct broker_outbox *outbox);
 void broker_free(struct broker **broker);
 
 /* From now on this is in force.  Sessions of agencies that are not listed any more end. */

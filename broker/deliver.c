@@ -32,7 +32,7 @@ add_grant(struct delivery *delivery, const struct held_grant *held)
     delivery->grant_batch = held->as_signed.batch;
 }
 
-static enum posted
+static enum sent
 post_delivery(struct reading *reading, const struct delivery *delivery)
 {
     struct broker *broker = reading->broker;
@@ -46,7 +46,7 @@ post_delivery(struct reading *reading, const struct delivery *delivery)
 
 /* The copy for this recipient: its capsule, the compartments it may have, and for a
    recipient under a grant the route. */
-static enum posted
+static enum sent
 strip_and_post(struct reading *reading, const struct store_queued *queued,
                const struct envelope *envelope, const struct core *core,
                const struct agreement *agreement)
@@ -73,20 +73,20 @@ strip_and_post(struct reading *reading, const struct store_queued *queued,
 }
 
 static bool
-count_posted(struct reading *reading, const struct store_queued *queued, enum posted posted)
+count_posted(struct reading *reading, const struct store_queued *queued, enum sent posted)
 {
     struct peer *peer = reading->peer;
     size_t len = reading->broker->frame.len;
 
-    if (posted == POSTED_OK) {
+    if (posted == SENT_OK) {
         peer->sent = queued->position;
         peer->credit_messages--;
         peer->credit_bytes -= len < peer->credit_bytes ? len : peer->credit_bytes;
         reading->broker->counts.delivered++;
     }
-    reading->full = posted == POSTED_LATER;
-    reading->gone = posted == POSTED_GONE;
-    return posted == POSTED_OK && peer->credit_messages > 0 && peer->credit_bytes > 0;
+    reading->full = posted == SENT_LATER;
+    reading->gone = posted == SENT_GONE;
+    return posted == SENT_OK && peer->credit_messages > 0 && peer->credit_bytes > 0;
 }
 
 /* An agreement that is not in our archive: what its compartments mean is not known, so

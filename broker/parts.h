@@ -28,7 +28,7 @@ struct broker {
     struct store *store;
     struct store_head head;
     struct in_force *in_force;
-    struct outbox outbox;
+    struct broker_outbox outbox;
     struct peers *peers;
     struct root_cache *roots;
 

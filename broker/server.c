@@ -145,17 +145,12 @@ on_signal(void *self, int signal)
 
 /* --- What we do to the world ------------------------------------------------------------------- */
 
-static enum posted
+static enum sent
 post(void *self, uint64_t session, struct bytes frame)
 {
     struct server *server = self;
 
-    switch (listener_send(server->listener, session, frame)) {
-    case SENT_OK: return POSTED_OK;
-    case SENT_LATER: return POSTED_LATER;
-    case SENT_GONE: break;
-    }
-    return POSTED_GONE;
+    return listener_send(server->listener, session, frame);
 }
 
 static void
@@ -290,7 +285,7 @@ tell_endpoint(const struct server *server, struct why *why)
 static enum err
 fill(struct server *server, const char *config_path, struct why *why)
 {
-    const struct outbox outbox = { post, cut, server };
+    const struct broker_outbox outbox = { post, cut, server };
     struct store_head head;
     enum err err;
 
