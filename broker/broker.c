@@ -209,7 +209,10 @@ answer_known(struct broker *broker, struct peer *peer, const struct submission *
     if (staged != NULL) {
         if (memcmp(staged->h, submission->h, DIGEST) != 0)
             refuse(broker, peer, submission, CHECK_REPLAY, now);
-        return ERR_OK; /* the same: the commit answers it */
+        else
+            staged->session = peer->session; /* the commit answers it, here and not where
+                                                it was first said */
+        return ERR_OK;
     }
     err = store_lookup(broker->store, core->sender, core->msg_id, &fate);
     if (err == ERR_NOT_FOUND) {
