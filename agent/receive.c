@@ -342,10 +342,6 @@ receive(struct agent *agent, const struct delivery *delivery, struct moment now)
     char about[80];
     enum err err;
 
-    agent->used_messages++;
-    agent->used_bytes += delivery->envelope.core.len;
-    for (size_t i = 0; i < delivery->envelope.compartment_count; i++)
-        agent->used_bytes += delivery->envelope.compartments[i].body.len;
     if (delivery->position <= agent->arrived)
         return ERR_OK; /* sent again because our ACK was lost: ACK again at the next settling */
     if ((err = open_transaction(agent)))

@@ -326,6 +326,10 @@ agent_hear(struct agent *agent, struct bytes bytes, struct moment now)
         hang_up(agent, now);
         return ERR_OK;
     }
+    if (frame.verb == VERB_DELIVER) {
+        agent->used_messages++;
+        agent->used_bytes += bytes.len; /* as the broker counts it */
+    }
     err = handlers[frame.verb][agent->link == LINK_READY](agent, &frame, now);
     frame_clear(&frame);
     return err;
