@@ -12,8 +12,7 @@
 /* The inside of the agent, for the files of agent/ only. */
 
 enum {
-    IN_FLIGHT_MAX = 256, /* also what is asked after in one ASK */
-    UNSENT_MAX = IN_FLIGHT_MAX + BATCH_MAX
+    IN_FLIGHT_MAX = 256 /* sealed and not answered: no more than one ASK can ask after */
 };
 
 struct agent {
@@ -42,7 +41,8 @@ struct agent {
     struct map refused_for; /* recipients the broker refused, by refusal_key() */
     bool asking;            /* an ASK is under way: nothing is sent before its FATE */
     uint32_t in_flight;     /* submitted in this session and not answered */
-    uint8_t unsent[UNSENT_MAX][MSG_ID]; /* sealed, to be submitted in this session, in order */
+    uint8_t unsent[IN_FLIGHT_MAX]
+                  [MSG_ID]; /* sealed, to be submitted in this session, in order */
     size_t unsent_count;
 
     /* Inwards. */

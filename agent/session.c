@@ -341,7 +341,7 @@ static bool
 may_seal(const struct agent *agent, struct moment now)
 {
     return agent->link == LINK_READY && !agent->asking && agent->unsent_count == 0
-           && agent->in_flight < IN_FLIGHT_MAX && agent->credit_messages > 0
+           && agent->in_flight + BATCH_MAX <= IN_FLIGHT_MAX && agent->credit_messages > 0
            && now.steady_ms >= agent->retry_ms;
 }
 

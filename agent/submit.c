@@ -10,7 +10,7 @@
 void
 unsent_add(struct agent *agent, const uint8_t msg_id[MSG_ID])
 {
-    if (agent->unsent_count < UNSENT_MAX)
+    if (agent->unsent_count < IN_FLIGHT_MAX)
         memcpy(agent->unsent[agent->unsent_count++], msg_id, MSG_ID);
 }
 
