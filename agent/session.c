@@ -45,6 +45,51 @@ find_ourselves(struct agent *agent, const char *name, const struct in_force *in_
     return choose_signer(agent, registry, now, why);
 }
 
+struct held {
+    uint8_t ids[BATCH_MAX][NOTICE_ID];
+    size_t count;
+};
+
+static bool
+note_held(void *context, const struct spooled *entry)
+{
+    struct held *held = context;
+
+    memcpy(held->ids[held->count++], entry->notice_id, NOTICE_ID);
+    return held->count < BATCH_MAX;
+}
+
+static enum err
+queue_all(struct agent *agent, struct held *held)
+{
+    enum err err;
+
+    do {
+        held->count = 0;
+        err = spool_each(agent->store, SPOOL_HELD, BATCH_MAX, note_held, held);
+        for (size_t i = 0; i < held->count && err == ERR_OK; i++)
+            err = spool_set_state(agent->store, held->ids[i], SPOOL_QUEUED, "");
+    } while (err == ERR_OK && held->count > 0);
+    return err;
+}
+
+/* What was held may go: the registry or the agreement has changed, or we start anew. */
+static enum err
+queue_held(struct agent *agent)
+{
+    struct held held;
+    enum err err = agent_store_begin(agent->store);
+
+    if (err)
+        return err;
+    err = queue_all(agent, &held);
+    if (err == ERR_OK)
+        err = agent_store_commit(agent->store);
+    if (err)
+        agent_store_rollback(agent->store);
+    return err;
+}
+
 enum err
 agent_new(struct agent **agent, const char *name, struct agent_store *store,
           struct in_force *in_force, const struct node_keys *keys,
@@ -69,6 +114,10 @@ agent_new(struct agent **agent, const char *name, struct agent_store *store,
     made->roots = root_cache_new(ROOTS_REMEMBERED);
     made->opener = opener_new();
     buffer_init(&made->frame, FRAME_MAX);
+    if ((err = queue_held(made))) {
+        agent_free(&made);
+        return because(why, err, "the store does not take a change: %s", err_text(err));
+    }
     *agent = made;
     return ERR_OK;
 }
@@ -87,38 +136,6 @@ agent_free(struct agent **agent)
     buffer_clear(&(*agent)->frame);
     free(*agent);
     *agent = NULL;
-}
-
-struct held {
-    uint8_t ids[BATCH_MAX][NOTICE_ID];
-    size_t count;
-};
-
-static bool
-note_held(void *context, const struct spooled *entry)
-{
-    struct held *held = context;
-
-    memcpy(held->ids[held->count++], entry->notice_id, NOTICE_ID);
-    return held->count < BATCH_MAX;
-}
-
-/* What was held may go now that the registry or the agreement has changed. */
-static enum err
-queue_held(struct agent *agent)
-{
-    struct held held = { .count = 0 };
-    enum err err = spool_each(agent->store, SPOOL_HELD, BATCH_MAX, note_held, &held);
-
-    if (err || held.count == 0 || (err = agent_store_begin(agent->store)))
-        return err;
-    for (size_t i = 0; i < held.count && err == ERR_OK; i++)
-        err = spool_set_state(agent->store, held.ids[i], SPOOL_QUEUED, "");
-    if (err == ERR_OK)
-        err = agent_store_commit(agent->store);
-    if (err)
-        agent_store_rollback(agent->store);
-    return err;
 }
 
 enum err
