@@ -328,10 +328,11 @@ take_in(struct agent *agent, struct arrival *arrival, struct moment now)
         check = CHECK_POLICY;
     else
         check = understand(agent, arrival, now);
+    /* What does not open does not say its number, but it has come: it keeps its place. */
+    if ((err = step_stream(agent, arrival, check ? 0 : arrival->opened.stream_seq, now)))
+        return err;
     if (check)
         return quarantine(agent, arrival, check, now);
-    if ((err = step_stream(agent, arrival, arrival->opened.stream_seq, now)))
-        return err;
     return keep_opened(agent, arrival, now);
 }
 
