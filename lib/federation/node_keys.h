@@ -9,6 +9,7 @@
 #include "crypto/key.h"
 #include "crypto/keyfile.h"
 #include "envelope/open.h"
+#include "federation/passphrase.h"
 
 /*
  * The secret keys of one node, from its keys folder:
@@ -24,7 +25,7 @@
  * hexadecimal, in place of kek.key; it is refused unless demo is set, and with demo set
  * nothing else is accepted.
  */
-enum { NODE_KEYS_MAX = 16, PASSPHRASE_MAX = 1024 };
+enum { NODE_KEYS_MAX = 16 };
 
 enum node_role { NODE_AGENCY, NODE_BROKER };
 
@@ -70,23 +71,5 @@ enum err node_kek_make(struct key *kek, const char *folder, const char *passphra
                        struct why *why) MUST_CHECK;
 enum err node_kek_open(struct key *kek, const char *folder, const char *passphrase,
                        struct why *why) MUST_CHECK;
-
-/* --- Where a passphrase comes from ------------------------------------------------------ */
-
-/* To be wiped. */
-struct passphrase {
-    char text[PASSPHRASE_MAX];
-};
-
-/*
- * From $CREDENTIALS_DIRECTORY/kith-passphrase when that is there, else from file when it is
- * not NULL or empty; else ERR_NOT_FOUND, and a program with a terminal asks.  One line; a
- * file that others may read is refused.
- */
-enum err passphrase_find(struct passphrase *passphrase, const char *file,
-                         struct why *why) MUST_CHECK;
-/* From that file and nowhere else. */
-enum err passphrase_read(struct passphrase *passphrase, const char *file,
-                         struct why *why) MUST_CHECK;
 
 #endif

@@ -1,5 +1,8 @@
+#include "federation/passphrase.h"
+
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +10,7 @@
 #include <unistd.h>
 
 #include "core/file.h"
-#include "federation/node_keys.h"
+#include "crypto/key.h"
 
 static bool
 may_be_read_by_others(int fd)

@@ -1,8 +1,27 @@
 #include "federation/registry.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "federation/registry_parts.h"
+
+void
+registry_free(struct registry **registry)
+{
+    struct registry *gone = *registry;
+
+    *registry = NULL;
+    if (gone == NULL)
+        return;
+    lookup_clear(&gone->by_number);
+    lookup_clear(&gone->by_name);
+    lookup_clear(&gone->by_transport);
+    lookup_clear(&gone->by_key);
+    free(gone->agencies);
+    free(gone->signing);
+    free(gone->transport);
+    free(gone);
+}
 
 /* --- What it says -------------------------------------------------------------------- */
 

@@ -1,6 +1,5 @@
 #include "federation/registry_parts.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/lines.h"
@@ -284,22 +283,4 @@ registry_read(struct registry **registry, struct bytes text, struct why *why)
     else
         *registry = read;
     return err;
-}
-
-void
-registry_free(struct registry **registry)
-{
-    struct registry *gone = *registry;
-
-    *registry = NULL;
-    if (gone == NULL)
-        return;
-    lookup_clear(&gone->by_number);
-    lookup_clear(&gone->by_name);
-    lookup_clear(&gone->by_transport);
-    lookup_clear(&gone->by_key);
-    free(gone->agencies);
-    free(gone->signing);
-    free(gone->transport);
-    free(gone);
 }

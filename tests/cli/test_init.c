@@ -159,8 +159,9 @@ what_cannot_be_done_is_said_and_changes_nothing(void **state)
         run(state, init_command, "init --policy " POLICY " --passphrase-file @/short @/f"),
         EXIT_FAILED);
     assert_says(said(state), "shorter than 10 characters");
-    assert_int_equal(run(state, init_command, "init --demo --policy " POLICY " @"),
-                     EXIT_FAILED);
+    assert_int_equal(
+        run(state, init_command, "init --demo --federation isle --policy " POLICY " @"),
+        EXIT_FAILED);
     assert_says(said(state), "not an empty folder");
     assert_int_equal(run(state, agency_command, "agency add mash --demo --dir @/f"),
                      EXIT_FAILED);
