@@ -134,12 +134,14 @@ broker_is_ready(const void *context)
 static enum err
 start_broker(struct demo *demo, struct why *why)
 {
-    char configuration[FILE_PATH_MAX], log[FILE_PATH_MAX];
+    char configuration[FILE_PATH_MAX], log[FILE_PATH_MAX], program[512];
     enum err err;
 
+    if ((err = find_program(program, "kith-broker", why)))
+        return err;
     snprintf(configuration, sizeof(configuration), "%s/broker/broker.conf", demo->folder);
     snprintf(log, sizeof(log), "%s/broker/broker.log", demo->folder);
-    err = process_start(&demo->broker, "the broker", "kith-broker", configuration, log, why);
+    err = process_start(&demo->broker, "the broker", program, configuration, log, why);
     return err ? err : process_await(&demo->broker, broker_is_ready, demo, READY_MS, why);
 }
 
@@ -190,27 +192,24 @@ agent_is_ready(const void *context)
 static enum err
 start_agents(struct demo *demo, struct why *why)
 {
-    for (size_t i = 0; i < demo->scenario->agency_count; i++) {
+    char program[512];
+    enum err err = find_program(program, "kith-agent", why);
+
+    for (size_t i = 0; i < demo->scenario->agency_count && err == ERR_OK; i++) {
         const char *agency = demo->scenario->agencies[i];
         char configuration[FILE_PATH_MAX], log[FILE_PATH_MAX];
-        enum err err;
 
         snprintf(configuration, sizeof(configuration), "%s/agencies/%s/agent.conf",
                  demo->folder, agency);
         snprintf(log, sizeof(log), "%s/agencies/%s/agent.log", demo->folder, agency);
-        err = process_start(&demo->agents[i], agency, "kith-agent", configuration, log, why);
-        if (err)
-            return err;
+        err = process_start(&demo->agents[i], agency, program, configuration, log, why);
     }
-    for (size_t i = 0; i < demo->scenario->agency_count; i++) {
+    for (size_t i = 0; i < demo->scenario->agency_count && err == ERR_OK; i++) {
         const struct readiness readiness = { demo, demo->scenario->agencies[i] };
-        enum err err =
-            process_await(&demo->agents[i], agent_is_ready, &readiness, READY_MS, why);
 
-        if (err)
-            return err;
+        err = process_await(&demo->agents[i], agent_is_ready, &readiness, READY_MS, why);
     }
-    return ERR_OK;
+    return err;
 }
 
 /* --- Publishing ------------------------------------------------------------------------------------ */

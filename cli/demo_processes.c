@@ -35,6 +35,19 @@ executable_folder(char folder[256])
 }
 
 enum err
+find_program(char path[512], const char *name, struct why *why)
+{
+    char folder[256];
+
+    if (!executable_folder(folder))
+        return because(why, ERR_IO, "this executable cannot be found: %s", strerror(errno));
+    snprintf(path, 512, "%s/%s", folder, name);
+    if (!file_exists(path))
+        return because(why, ERR_NOT_FOUND, "%s is not there: build everything first", path);
+    return ERR_OK;
+}
+
+enum err
 find_shared(char path[512], const char *name, struct why *why)
 {
     static const char *const places[] = { "../share/kith", "../.." };
@@ -53,7 +66,7 @@ find_shared(char path[512], const char *name, struct why *why)
 
 /* In the child: nothing but system calls until the new program runs. */
 static void
-become(const char *path, const char *program, const char *configuration, const char *log)
+become(const char *program, const char *configuration, const char *log)
 {
     int out = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
     int in = open("/dev/null", O_RDONLY);
@@ -66,7 +79,7 @@ become(const char *path, const char *program, const char *configuration, const c
         dup2(in, STDIN_FILENO);
         dup2(out, STDOUT_FILENO);
         dup2(out, STDERR_FILENO);
-        execl(path, program, configuration, (char *)NULL);
+        execl(program, program, configuration, (char *)NULL);
     }
     _exit(127);
 }
@@ -75,18 +88,11 @@ enum err
 process_start(struct process *process, const char *name, const char *program,
               const char *configuration, const char *log, struct why *why)
 {
-    char folder[256], path[512];
-
-    if (!executable_folder(folder))
-        return because(why, ERR_IO, "this executable cannot be found: %s", strerror(errno));
-    snprintf(path, sizeof(path), "%s/%s", folder, program);
-    if (!file_exists(path))
-        return because(why, ERR_NOT_FOUND, "%s is not there: build everything first", path);
     snprintf(process->name, sizeof(process->name), "%s", name);
     snprintf(process->log, sizeof(process->log), "%s", log);
     process->pid = fork();
     if (process->pid == 0)
-        become(path, program, configuration, log);
+        become(program, configuration, log);
     if (process->pid < 0)
         return because(why, ERR_IO, "%s cannot be started: %s", program, strerror(errno));
     return ERR_OK;

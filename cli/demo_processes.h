@@ -14,7 +14,7 @@ struct process {
     char log[512];
 };
 
-/* program: found beside this executable.  Its output goes to log. */
+/* program: its path.  Its output goes to log. */
 enum err process_start(struct process *process, const char *name, const char *program,
                        const char *configuration, const char *log, struct why *why) MUST_CHECK;
 /* Has it ended by itself?  Says so, with the last line of its log. */
@@ -25,8 +25,10 @@ void process_end(struct process *process);
 enum err process_await(struct process *process, bool (*ready)(const void *context),
                        const void *context, unsigned ms, struct why *why) MUST_CHECK;
 
-/* The folder of this executable, and a file that belongs to Kith: in ../share/kith of the
-   executable, or in the source tree that it was built in. */
+/* A program that was built or installed beside this one. */
+enum err find_program(char path[512], const char *name, struct why *why) MUST_CHECK;
+/* A file that belongs to Kith: in ../share/kith of this executable, or in the source tree
+   that it was built in. */
 enum err find_shared(char path[512], const char *name, struct why *why) MUST_CHECK;
 
 void pause_ms(unsigned ms);
