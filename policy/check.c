@@ -108,7 +108,7 @@ cap(struct checker *checker, const struct section *section, const struct item *i
             && !check_form(checker, &item->name, fields, &section->cap, &form)))
         return;
     for (size_t i = 0; i < checker->policy->schema->count; i++)
-        if (fields[i] && caps[i] > (uint8_t)form)
+        if (fields[i])
             caps[i] = (uint8_t)form;
 }
 

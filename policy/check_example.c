@@ -70,7 +70,6 @@ check_example(struct checker *checker, const struct section *section)
         example->agency = check_agency(checker, &syntax->names[section->who.first]);
     for (size_t i = 0; i < section->conditions.count; i++)
         check_given(checker, &syntax->conditions[section->conditions.first + i], example);
-    example->situation.sender_level = example->situation.decided_level;
     example->first = policy->expectation_count;
     for (size_t i = 0; i < section->items.count; i++)
         check_expected(checker, &syntax->items[section->items.first + i]);
