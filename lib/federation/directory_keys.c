@@ -192,19 +192,19 @@ enum err
 load_grants(struct federation *federation, const char *folder, struct why *why)
 {
     struct root_cache *roots;
+    char path[FILE_PATH_MAX];
     struct buffer content;
     enum err err;
 
+    if ((err = path_in(path, folder, "grants", why)))
+        return err;
+    if (!file_exists(path))
+        return ERR_OK;
     buffer_init(&content, GRANT_FILE_MAX);
-    err = read_in_folder(&content, folder, "grants", why);
-    if (err == ERR_NOT_FOUND) {
-        err = ERR_OK;
-    } else if (err == ERR_OK) {
-        roots = root_cache_new(ROOTS_CACHED);
+    roots = root_cache_new(ROOTS_CACHED);
+    if (!(err = file_read(&content, path, why)))
         err = take_grants(federation, buffer_bytes(&content), roots, why);
-        root_cache_free(&roots);
-        err = in_file(err, folder, "grants", why);
-    }
+    root_cache_free(&roots);
     buffer_clear(&content);
-    return err;
+    return in_file(err, folder, "grants", why);
 }

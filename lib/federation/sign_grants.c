@@ -61,10 +61,8 @@ sign_batch(struct buffer *out, const struct grant *grants, uint32_t count,
 static enum err
 read_grants(struct buffer *file, const char *path, struct why *why)
 {
-    enum err err = file_read(file, path, why);
-
-    if (err != ERR_NOT_FOUND)
-        return err;
+    if (file_exists(path))
+        return file_read(file, path, why);
     grant_file_start(file);
     return ERR_OK;
 }
