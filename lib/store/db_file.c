@@ -161,15 +161,24 @@ check(const char *path, const struct db_format *format, struct why *why)
     return err;
 }
 
+/* What is committed and not in the database yet. */
+static bool
+has_log(const char *path)
+{
+    char log[FILE_PATH_MAX];
+    struct stat status;
+
+    snprintf(log, sizeof(log), "%s-wal", path);
+    return stat(log, &status) == 0 && status.st_size > 0;
+}
+
 enum err
 db_file_prepare(const char *path, const struct db_format *format, struct why *why)
 {
-    char log[FILE_PATH_MAX];
     enum err err;
 
     if (!file_exists(path)) {
-        snprintf(log, sizeof(log), "%s-wal", path);
-        if (file_exists(log))
+        if (has_log(path))
             return db_file_is_damaged(path, format, "it is gone, and its -wal is there", why);
         if ((err = make(path, format, why)))
             return err;
