@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "agreement/seen.h"
 #include "core/mem.h"
 
 static bool
@@ -34,14 +35,33 @@ list_members(struct in_force *in_force)
 }
 
 static enum err
+remember(const struct seen *before, const struct in_force *in_force, const char *archive,
+         struct why *why)
+{
+    const struct federation *federation = in_force->federation;
+    struct seen seen = {
+        .registry = registry_version(federation_registry(federation)),
+        .agreement = federation_document(federation, DOCUMENT_AGREEMENT)->line.version,
+    };
+
+    if (seen.registry == before->registry && seen.agreement == before->agreement)
+        return ERR_OK;
+    return seen_write(&seen, archive, why);
+}
+
+static enum err
 fill(struct in_force *in_force, const char *directory, const char *archive,
      const struct in_force *current, struct instant now, struct why *why)
 {
     const struct signed_document *text;
+    struct seen seen;
     enum err err;
 
+    if ((err = seen_read(&seen, archive, why)))
+        return err;
     err = federation_load(&in_force->federation, directory,
-                          current == NULL ? NULL : current->federation, 0, 0, why);
+                          current == NULL ? NULL : current->federation, seen.registry,
+                          seen.agreement, why);
     if (err)
         return err;
     text = federation_document(in_force->federation, DOCUMENT_AGREEMENT);
@@ -49,7 +69,7 @@ fill(struct in_force *in_force, const char *directory, const char *archive,
     if (err)
         return err;
     list_members(in_force);
-    return ERR_OK;
+    return remember(&seen, in_force, archive, why);
 }
 
 enum err
