@@ -22,23 +22,27 @@ pb_of_bytes(struct bytes bytes)
 void
 batch_view(struct batch_signature *batch, const Kith__BatchSig *message)
 {
-    *batch = (struct batch_signature){ 0 };
-    if (message == NULL)
-        return;
-    batch->signature = bytes_of_pb(message->sig);
-    batch->n = message->n;
-    batch->index = message->idx;
-    batch->path = bytes_of_pb(message->path);
+    *batch = (struct batch_signature){
+        .signature = bytes_of_pb(message->sig),
+        .n = message->n,
+        .index = message->idx,
+        .path = bytes_of_pb(message->path),
+    };
 }
 
-void
+enum err
 envelope_view(struct envelope *envelope, void **arrays, const Kith__Envelope *message)
 {
     size_t compartments_size = message->n_comp * sizeof(struct sealed_compartment);
-    uint8_t *memory = mem_new(compartments_size + message->n_cap * sizeof(struct capsule));
-    struct sealed_compartment *compartments = (void *)memory;
-    struct capsule *capsules = (void *)(memory + compartments_size);
+    struct sealed_compartment *compartments;
+    struct capsule *capsules;
+    uint8_t *memory;
 
+    if (message->bs == NULL)
+        return ERR_MALFORMED;
+    memory = mem_new(compartments_size + message->n_cap * sizeof(struct capsule));
+    compartments = (void *)memory;
+    capsules = (void *)(memory + compartments_size);
     for (size_t i = 0; i < message->n_comp; i++)
         compartments[i] = (struct sealed_compartment){
             .c = message->comp[i]->c,
@@ -62,6 +66,7 @@ envelope_view(struct envelope *envelope, void **arrays, const Kith__Envelope *me
     };
     batch_view(&envelope->batch, message->bs);
     *arrays = memory;
+    return ERR_OK;
 }
 
 void
@@ -154,8 +159,12 @@ envelope_unpack(struct envelope *envelope, void **memory, struct bytes packed)
     if (err)
         return err;
     unpacked = mem_new(sizeof(*unpacked));
+    if ((err = envelope_view(envelope, &unpacked->arrays, (const Kith__Envelope *)message))) {
+        protobuf_c_message_free_unpacked(message, NULL);
+        free(unpacked);
+        return err;
+    }
     unpacked->message = message;
-    envelope_view(envelope, &unpacked->arrays, (const Kith__Envelope *)message);
     *memory = unpacked;
     return ERR_OK;
 }

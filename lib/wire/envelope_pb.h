@@ -2,6 +2,7 @@
 #define KITH_WIRE_ENVELOPE_PB_H
 
 #include "core/bytes.h"
+#include "core/err.h"
 #include "envelope.pb-c.h"
 #include "envelope/core.h"
 
@@ -10,8 +11,10 @@
 struct bytes bytes_of_pb(ProtobufCBinaryData data);
 ProtobufCBinaryData pb_of_bytes(struct bytes bytes);
 
-/* The view, borrowing from the message; *arrays holds its two lists (free it after). */
-void envelope_view(struct envelope *envelope, void **arrays, const Kith__Envelope *message);
+/* The view, borrowing from the message; *arrays holds its two lists (free it after).
+   ERR_MALFORMED without a signature, which every envelope and every stub has. */
+enum err envelope_view(struct envelope *envelope, void **arrays,
+                       const Kith__Envelope *message) MUST_CHECK;
 void batch_view(struct batch_signature *batch, const Kith__BatchSig *message);
 
 /* The message, borrowing from the view; it needs the scratch memory until it is packed. */

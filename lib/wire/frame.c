@@ -55,8 +55,7 @@ read_welcome(struct frame *frame, const ProtobufCMessage *message, void **arrays
 static enum err
 read_submit(struct frame *frame, const ProtobufCMessage *message, void **arrays)
 {
-    envelope_view(&frame->submit, arrays, (const Kith__Envelope *)message);
-    return ERR_OK;
+    return envelope_view(&frame->submit, arrays, (const Kith__Envelope *)message);
 }
 
 static enum err
@@ -149,18 +148,22 @@ read_deliver(struct frame *frame, const ProtobufCMessage *message, void **arrays
 
     if (delivery->env == NULL || delivery->position == 0)
         return ERR_MALFORMED;
+    /* Set aside for the audit log; nobody says them yet. */
+    if (delivery->strip_note.len > 0 || delivery->sth.len > 0)
+        return ERR_MALFORMED;
+    if (delivery->grant != NULL && delivery->grant->bs == NULL)
+        return ERR_MALFORMED;
     frame->delivery = (struct delivery){
         .log_index = delivery->log_index,
         .accepted_ms = delivery->accepted_ms,
         .position = delivery->position,
     };
-    envelope_view(&frame->delivery.envelope, arrays, delivery->env);
     if (delivery->grant != NULL) {
         frame->delivery.has_grant = true;
         frame->delivery.grant_body = bytes_of_pb(delivery->grant->body);
         batch_view(&frame->delivery.grant_batch, delivery->grant->bs);
     }
-    return ERR_OK;
+    return envelope_view(&frame->delivery.envelope, arrays, delivery->env);
 }
 
 static enum err
