@@ -199,6 +199,23 @@ two_size_classes_in_one_envelope_are_refused(void **state)
 }
 
 static void
+a_size_that_is_no_class_is_refused_even_when_all_share_it(void **state)
+{
+    static const size_t wrong[] = { 16, 128, 255, 257, 300, 768, SIZE_CLASS_MAX - 256 };
+    struct world *world = *state;
+
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        struct mail mail;
+
+        for (unsigned c = 1; c < COMPARTMENTS; c++)
+            world->compartments[c].size = wrong[i];
+        mail = mail_new(world);
+        assert_check(broker_check(&mail, world), CHECK_COMPARTMENTS);
+        mail_free(&mail);
+    }
+}
+
+static void
 another_number_of_compartments_than_the_agreement_has_is_refused(void **state)
 {
     struct world *world = *state;
@@ -291,7 +308,8 @@ capsule_digests_of_another_number_unsorted_or_repeated_are_refused_even_when_sig
 
         digests->len = len;
         mail_sign(&mail, world);
-        assert_int_not_equal(broker_check(&mail, world), CHECK_OK);
+        assert_check(broker_check(&mail, world),
+                     len == 4 * DIGEST ? CHECK_CAPSULE : CHECK_FORM);
         digests->len = whole;
     }
     memcpy(all, data, 8 * DIGEST);
@@ -424,6 +442,7 @@ main(void)
         with_world(compartments_swapped_renumbered_repeated_missing_or_extra_are_refused),
         with_world(only_the_sizes_of_the_agreement_are_legal_even_when_signed),
         with_world(two_size_classes_in_one_envelope_are_refused),
+        with_world(a_size_that_is_no_class_is_refused_even_when_all_share_it),
         with_world(another_number_of_compartments_than_the_agreement_has_is_refused),
         with_world(a_route_that_is_signed_but_not_of_the_form_is_refused),
         with_world(
