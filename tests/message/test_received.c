@@ -275,6 +275,11 @@ the_header_comes_back_and_nothing_else_is_taken_for_one(void **state)
     header.type = KIND_NONE;
     assert_ok(header_pack(&header, &packed));
     assert_err(header_unpack(&back, buffer_bytes(&packed)), ERR_MALFORMED);
+    buffer_reset(&packed);
+    header.type = KIND_NEEDS;
+    header.purposes[1][0] = 0; /* a purpose without a name */
+    assert_ok(header_pack(&header, &packed));
+    assert_err(header_unpack(&back, buffer_bytes(&packed)), ERR_MALFORMED);
     header.purpose_count = MESSAGE_PURPOSES_MAX + 1;
     assert_err(header_pack(&header, &packed), ERR_TOO_BIG);
     buffer_clear(&packed);
