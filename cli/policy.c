@@ -3,14 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/command.h"
 #include "core/file.h"
 #include "core/text.h"
 #include "policy/policy.h"
 
-enum { EXIT_FINE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
-
-/* More than 100 diagnostics with the longest of lines. */
-enum { REPORT_MAX = 8 * POLICY_TEXT_MAX };
+enum { REPORT_MAX = 256 * 1024 };
 
 static const char *
 plural(size_t count)
@@ -22,9 +20,7 @@ static void
 print_problems(const struct diagnostics *problems, const char *file, struct bytes text)
 {
     struct buffer report;
-    size_t warnings =
-        problems->count
-        - (problems->errors < problems->count ? problems->errors : problems->count);
+    size_t warnings = problems->count;
 
     buffer_init(&report, REPORT_MAX);
     diagnostics_print(problems, file, text, &report);
@@ -148,7 +144,7 @@ int
 policy_command(int argc, char **argv)
 {
     const struct verb *verb = argc > 1 ? verb_named(argv[1]) : NULL;
-    int status = EXIT_FINE;
+    int status = EXIT_OK;
 
     if (verb == NULL || argc < 3) {
         fputs("usage: kith policy check|test FILE...\n", stderr);

@@ -28,21 +28,22 @@ diagnostics_are_full(const struct diagnostics *diagnostics)
     return diagnostics->count > DIAGNOSTICS_MAX;
 }
 
+/* A message longer than a person reads is cut, between two characters. */
+enum { MESSAGE_MAX = 400, LINE_MAX_SHOWN = 200 };
+
 static char *
 message_of(const char *format, va_list args)
 {
-    va_list again;
-    char *message;
-    int len;
+    char message[MESSAGE_MAX + 1] = "";
+    int len = vsnprintf(message, sizeof(message), format, args);
 
-    va_copy(again, args);
-    len = vsnprintf(NULL, 0, format, again);
-    va_end(again);
-    if (len < 0)
-        return mem_text(format);
-    message = mem_new((size_t)len + 1);
-    vsnprintf(message, (size_t)len + 1, format, args);
-    return message;
+    if (len > MESSAGE_MAX) {
+        len = MESSAGE_MAX - (int)strlen("...");
+        while (len > 0 && ((unsigned char)message[len] & 0xc0) == 0x80)
+            len--;
+        memcpy(message + len, "...", sizeof("..."));
+    }
+    return mem_text(message);
 }
 
 static void
@@ -147,7 +148,7 @@ print_one(const struct diagnostic *diagnostic, const char *file, struct bytes te
     buffer_print(out, "%s:%u:%u: %s: %s\n", file, diagnostic->line, diagnostic->column,
                  diagnostic->severity == SEVERITY_ERROR ? "error" : "warning",
                  diagnostic->message);
-    if (diagnostic->line == 0 || line.len == 0)
+    if (line.len == 0 || line.len > LINE_MAX_SHOWN)
         return;
     buffer_init(&indent, out->limit);
     print_line(line, diagnostic->column, out, &indent);

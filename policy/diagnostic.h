@@ -45,8 +45,8 @@ void diagnostics_add_list(struct diagnostics *diagnostics, enum severity severit
 /* Nothing more will be kept, so nothing need be said at length. */
 bool diagnostics_are_full(const struct diagnostics *diagnostics);
 
-/* All of them as a person reads them, in the order of the file, with the line and a caret
-   under it. */
+/* All of them as a person reads them, in the order of the file, with the line, unless it is
+   endless, and a caret under it.  At most 128 KiB, whatever the file. */
 void diagnostics_print(const struct diagnostics *diagnostics, const char *file,
                        struct bytes text, struct buffer *out);
 

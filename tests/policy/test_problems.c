@@ -1,5 +1,7 @@
 #include "fixture.h"
 
+#include "core/text.h"
+
 /* What a person is told about a file that is not in order. */
 
 static void
@@ -288,6 +290,26 @@ after_a_hundred_problems_it_says_that_there_are_more(void **state)
     buffer_clear(&text);
 }
 
+static void
+an_endless_line_makes_no_endless_report(void **state)
+{
+    struct buffer text = small(), report;
+    struct policy *policy;
+    (void)state;
+
+    buffer_add_text(&text, "group x is");
+    for (unsigned n = 0; n < 200; n++)
+        buffer_print(&text, " %s%0*d", n > 0 ? "," : "", 4000, (int)n);
+    buffer_add_text(&text, "\n");
+    report = report_of(buffer_bytes(&text), "a.policy", &westport_schema, &policy);
+    assert_null(policy);
+    assert_says(buffer_text(&report), "a.policy:19:12: error: unknown field or group '000");
+    assert_in_range(report.len, 10000, 128 * 1024);
+    assert_true(utf8_is_valid(buffer_bytes(&report)));
+    buffer_clear(&report);
+    buffer_clear(&text);
+}
+
 /* Cut anywhere, a file is read to its end, and a cut that loses a word is not overlooked. */
 static void
 a_file_cut_short_is_read_safely(void **state)
@@ -325,6 +347,7 @@ main(void)
         cmocka_unit_test(what_is_only_unwise_is_a_warning),
         cmocka_unit_test(what_is_beyond_a_limit_is_refused),
         cmocka_unit_test(after_a_hundred_problems_it_says_that_there_are_more),
+        cmocka_unit_test(an_endless_line_makes_no_endless_report),
         cmocka_unit_test(a_file_cut_short_is_read_safely),
     };
 
