@@ -33,7 +33,9 @@ struct daemon {
     struct agent *agent;
     struct loop *loop;
     struct dialler *dialler;
+    char endpoint[ENDPOINT_MAX]; /* as last dialled */
     struct http_server *door;
+    bool up;
     bool hung_up;  /* the core wants the connection made anew */
     int redial_in; /* ticks */
     enum err failed;
@@ -62,6 +64,7 @@ on_dial_event(void *self, enum dial_event event)
 {
     struct daemon *daemon = self;
 
+    daemon->up = event == DIAL_UP;
     if (daemon->hung_up)
         return;
     if (event == DIAL_UP)
@@ -109,17 +112,24 @@ hang_up(void *self)
     daemon->redial_in = REDIAL_TICKS + (int)random_below(REDIAL_TICKS);
 }
 
+static const char by_file[] = "file:";
+
+static bool
+is_endpoint_by_file(const struct daemon *daemon)
+{
+    return strncmp(daemon->config->broker, by_file, strlen(by_file)) == 0;
+}
+
 /* The endpoint as configured, or as the file says that the broker (on this machine) wrote. */
 static enum err
 find_endpoint(char endpoint[ENDPOINT_MAX], const struct daemon *daemon, struct why *why)
 {
-    static const char by_file[] = "file:";
     const char *broker = daemon->config->broker;
     struct buffer text;
     char *path;
     enum err err;
 
-    if (strncmp(broker, by_file, strlen(by_file)) != 0) {
+    if (!is_endpoint_by_file(daemon)) {
         snprintf(endpoint, ENDPOINT_MAX, "%s", broker);
         return ERR_OK;
     }
@@ -138,9 +148,8 @@ find_endpoint(char endpoint[ENDPOINT_MAX], const struct daemon *daemon, struct w
 static enum err
 dial(struct daemon *daemon, struct why *why)
 {
-    char endpoint[ENDPOINT_MAX];
-    struct dialler_options options = { .endpoint = endpoint, .frame_max = FRAME_MAX };
-    enum err err = find_endpoint(endpoint, daemon, why);
+    struct dialler_options options = { .endpoint = daemon->endpoint, .frame_max = FRAME_MAX };
+    enum err err = find_endpoint(daemon->endpoint, daemon, why);
 
     if (err)
         return err;
@@ -152,8 +161,19 @@ dial(struct daemon *daemon, struct why *why)
     if (err)
         return err;
     dialler_on(daemon->dialler, on_dial_event, on_frame, on_drained, daemon);
-    daemon->hung_up = false;
+    daemon->hung_up = daemon->up = false;
     return ERR_OK;
+}
+
+/* A broker that was started again may have been given another port. */
+static bool
+has_moved(const struct daemon *daemon)
+{
+    char endpoint[ENDPOINT_MAX];
+
+    return !daemon->up && is_endpoint_by_file(daemon)
+           && find_endpoint(endpoint, daemon, NULL) == ERR_OK
+           && strcmp(endpoint, daemon->endpoint) != 0;
 }
 
 /* A connection that was given up is closed here, outside its own callbacks, and made again
@@ -163,7 +183,7 @@ see_to_connection(struct daemon *daemon)
 {
     struct why why;
 
-    if (daemon->hung_up && daemon->dialler != NULL)
+    if (daemon->dialler != NULL && (daemon->hung_up || has_moved(daemon)))
         dialler_close(&daemon->dialler);
     if (daemon->dialler != NULL || daemon->redial_in-- > 0)
         return;
