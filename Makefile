@@ -155,6 +155,10 @@ TEST_SCRIPTS += tests/message/differential.py
 TEST_NEEDS   += $(B)/tests/message/protojson
 $(eval $(call test,tests/message/protojson.c))
 endif
+ifneq ($(filter e2e,$(or $(ONLY),e2e)),)
+TEST_SCRIPTS += $(sort $(filter-out %/cases.py %/federation.py,$(wildcard tests/e2e/*.py)))
+TEST_NEEDS   += $(PROGRAMS:%=$(B)/%)
+endif
 # Without ONLY, the fuzzers over their committed corpora.
 ifneq ($(filter fuzz,$(or $(ONLY),fuzz)),)
 TEST_SCRIPTS += $(call test_bin,$(FUZZERS))
