@@ -8,7 +8,7 @@
 #include "store/db_file.h"
 #include "store/db_inside.h"
 
-enum { CHECKPOINT_PAGES = 1000 };
+enum { CHECKPOINT_PAGES = 512 }; /* of 8 KiB */
 
 /* --- Opening and closing ------------------------------------------------------------------ */
 
