@@ -1,0 +1,462 @@
+#include "office.h"
+
+/* --- The table: who may say what, when ---------------------------------------------------- */
+
+static const uint8_t zeroes[64];
+
+/* A frame of that verb, of the right form. */
+static struct frame
+any_frame(struct office *office, enum verb verb, struct letter *letter)
+{
+    static struct bytes id;
+    struct bytes digest = bytes_of(zeroes, DIGEST);
+    struct frame frame = { .verb = verb };
+
+    id = bytes_of(zeroes, MSG_ID);
+    switch ((int)verb) {
+    case VERB_HELLO: return a_hello(office, 0);
+    case VERB_WELCOME: frame.welcome.agreement = digest; break;
+    case VERB_SUBMIT: return letter_submit(letter);
+    case VERB_ACCEPTED: frame.accepted = (struct accepted){ id, digest, 0, 0 }; break;
+    case VERB_REFUSED: frame.refused = (struct refused){ .words = "" }; break;
+    case VERB_ASK: frame.ask = (struct ask){ &id, 1 }; break;
+    case VERB_DELIVER:
+        frame.delivery = (struct delivery){ letter->envelope, .position = 1 };
+        break;
+    case VERB_FETCH: frame.fetch = WANT_REGISTRY; break;
+    case VERB_DOCUMENT: frame.document.what = WANT_REGISTRY; break;
+    case VERB_BYE: frame.bye.reason = BYE_DONE, frame.bye.words = ""; break;
+    }
+    return frame;
+}
+
+/* What the broker answers when it has committed: VERB_NONE for nothing. */
+// clang-format off
+static const struct {
+    enum verb when_new, when_ready;
+} answers[VERB_COUNT] = {
+    [VERB_HELLO]    = { VERB_WELCOME, VERB_BYE },
+    [VERB_WELCOME]  = { VERB_BYE,     VERB_BYE },
+    [VERB_SUBMIT]   = { VERB_BYE,     VERB_ACCEPTED },
+    [VERB_ACCEPTED] = { VERB_BYE,     VERB_BYE },
+    [VERB_REFUSED]  = { VERB_BYE,     VERB_BYE },
+    [VERB_ASK]      = { VERB_BYE,     VERB_FATE },
+    [VERB_FATE]     = { VERB_BYE,     VERB_BYE },
+    [VERB_DELIVER]  = { VERB_BYE,     VERB_BYE },
+    [VERB_ACK]      = { VERB_BYE,     VERB_NONE },
+    [VERB_CREDIT]   = { VERB_BYE,     VERB_NONE },
+    [VERB_FETCH]    = { VERB_BYE,     VERB_DOCUMENT },
+    [VERB_DOCUMENT] = { VERB_BYE,     VERB_BYE },
+    [VERB_PING]     = { VERB_BYE,     VERB_PONG },
+    [VERB_PONG]     = { VERB_BYE,     VERB_NONE },
+    [VERB_BYE]      = { VERB_NONE,    VERB_NONE },
+};
+// clang-format on
+
+static void
+expect_answer(struct office *office, enum verb said, enum verb answer)
+{
+    const struct frame *bye;
+
+    commit(office);
+    if (answer == VERB_NONE) {
+        nothing_is_said(office);
+    } else if (answer == VERB_BYE) {
+        bye = hears(office, SCHOOL, VERB_BYE);
+        assert_int_equal(bye->bye.reason, BYE_PROTOCOL);
+        assert_says(bye->bye.words, verb_name(said));
+    } else {
+        hears(office, SCHOOL, answer);
+        nothing_is_said(office);
+    }
+    assert_int_equal(office->cut, answer == VERB_BYE ? SCHOOL : 0);
+    assert_int_equal(broker_counts(office->broker).sessions,
+                     answer == VERB_BYE || said == VERB_BYE ? 0 : 1);
+}
+
+static void
+try_cell(enum verb verb, bool ready)
+{
+    struct office office;
+    struct letter letter;
+    struct frame frame;
+
+    office_open(&office);
+    letter_begin(&letter, &office.federate, office.in_force, SCHOOL);
+    letter_to_always_told(&letter);
+    letter_seal(&letter);
+    if (ready)
+        enter(&office, SCHOOL);
+    frame = any_frame(&office, verb, &letter);
+    if (verb == VERB_SUBMIT && !ready)
+        frame.submit.compartment_count = 0; /* or it would be refused for its size */
+    say(&office, SCHOOL, &frame);
+    expect_answer(&office, verb, ready ? answers[verb].when_ready : answers[verb].when_new);
+    letter_end(&letter);
+    office_close(&office);
+}
+
+static void
+before_hello_nothing_but_hello_and_goodbye(void **state)
+{
+    (void)state;
+    for (int verb = VERB_HELLO; verb < VERB_COUNT; verb++)
+        try_cell((enum verb)verb, false);
+}
+
+static void
+in_service_only_what_is_an_agents_to_say(void **state)
+{
+    (void)state;
+    for (int verb = VERB_HELLO; verb < VERB_COUNT; verb++)
+        try_cell((enum verb)verb, true);
+}
+
+/* --- Who is let in --------------------------------------------------------------------------- */
+
+static void
+an_unknown_key_hears_nothing(void **state)
+{
+    struct office office;
+    struct frame hello;
+    (void)state;
+
+    office_open(&office);
+    hello = a_hello(&office, 0);
+    say_in(&office, 7, STRANGER, &hello);
+    assert_int_equal(office.cut, 7);
+    nothing_is_said(&office);
+    assert_int_equal(broker_counts(office.broker).sessions, 0);
+    office_close(&office);
+}
+
+static void
+a_session_is_of_one_key(void **state)
+{
+    struct office office;
+    struct frame ping = { .verb = VERB_PING, .ping = 1 };
+    (void)state;
+
+    office_open(&office);
+    enter(&office, SCHOOL);
+    say_in(&office, SCHOOL, POLICE, &ping);
+    assert_int_equal(office.cut, SCHOOL);
+    nothing_is_said(&office);
+    office_close(&office);
+}
+
+static void
+what_is_not_a_frame_ends_the_session(void **state)
+{
+    struct office office;
+    (void)state;
+
+    office_open(&office);
+    enter(&office, SCHOOL);
+    say_bytes(&office, SCHOOL, SCHOOL, bytes_of("\xff rubbish", 9));
+    assert_int_equal(hears(&office, SCHOOL, VERB_BYE)->bye.reason, BYE_PROTOCOL);
+    assert_int_equal(office.cut, SCHOOL);
+    office_close(&office);
+}
+
+static void
+nobody_sends_much_before_hello(void **state)
+{
+    static uint8_t much[5000] = { VERB_HELLO };
+    struct office office;
+    (void)state;
+
+    office_open(&office);
+    say_bytes(&office, SCHOOL, SCHOOL, bytes_of(much, sizeof(much)));
+    assert_says(hears(&office, SCHOOL, VERB_BYE)->bye.words, "credit");
+    assert_int_equal(office.cut, SCHOOL);
+    office_close(&office);
+}
+
+static void
+another_version_of_the_protocol_is_told_so(void **state)
+{
+    struct office office;
+    struct frame hello;
+    (void)state;
+
+    office_open(&office);
+    hello = a_hello(&office, 0);
+    hello.hello.protocol = 2;
+    say(&office, SCHOOL, &hello);
+    assert_int_equal(hears(&office, SCHOOL, VERB_BYE)->bye.reason, BYE_VERSION);
+    assert_int_equal(office.cut, SCHOOL);
+    office_close(&office);
+}
+
+static void
+a_second_session_takes_the_place_of_the_first(void **state)
+{
+    struct office office;
+    struct frame hello, ping = { .verb = VERB_PING, .ping = 5 };
+    (void)state;
+
+    office_open(&office);
+    enter(&office, SCHOOL);
+    hello = a_hello(&office, 0);
+    say_in(&office, 7, SCHOOL, &hello);
+    assert_int_equal(hears_in(&office, SCHOOL, VERB_BYE)->bye.reason, BYE_REPLACED);
+    hears_in(&office, 7, VERB_WELCOME);
+    assert_int_equal(office.cut, SCHOOL);
+    say_in(&office, 7, SCHOOL, &ping);
+    assert_int_equal(hears_in(&office, 7, VERB_PONG)->pong, 5);
+    office_close(&office);
+}
+
+static void
+the_welcome_says_where_the_broker_stands(void **state)
+{
+    struct office office;
+    struct frame hello;
+    const struct frame *welcome;
+    (void)state;
+
+    office_open(&office);
+    hello = a_hello(&office, 0);
+    say(&office, SCHOOL, &hello);
+    welcome = hears(&office, SCHOOL, VERB_WELCOME);
+    assert_int_equal(welcome->welcome.protocol, PROTOCOL_VERSION);
+    assert_int_equal(welcome->welcome.registry_version, 7); /* the first, and six agencies */
+    assert_bytes(welcome->welcome.agreement, hello.hello.agreement);
+    assert_int_equal(welcome->welcome.acked, 0);
+    assert_int_equal(welcome->welcome.log_size, 0);
+    assert_int_equal(welcome->welcome.credit_messages, SUBMIT_MESSAGES);
+    assert_int_equal(welcome->welcome.now_ms, office.federate.now.wall.ms);
+    office_close(&office);
+}
+
+/* --- Who is put out --------------------------------------------------------------------------- */
+
+/* The registry's next version, without the transport keys of that agency. */
+static void
+take_transport_away(struct office *office, uint32_t agency)
+{
+    struct offline offline = offline_of(&office->federate);
+    const struct signed_document *now =
+        federation_document(office->in_force->federation, DOCUMENT_REGISTRY);
+    struct buffer body;
+    struct why why = { "" };
+    char *text, *line;
+
+    buffer_init(&body, REGISTRY_MAX);
+    buffer_add_bytes(&body, now->text);
+    text = strchr((char *)(uintptr_t)buffer_text(&body), '\n') + 1;
+    line = strstr(strstr(text, name_of(agency)), "  transport");
+    memset(line, '#', 1);
+    expect_ok(federation_publish(&offline, DOCUMENT_REGISTRY, bytes_of_text(text), &why), &why);
+    buffer_clear(&body);
+}
+
+static void
+an_agency_that_is_not_listed_any_more_is_put_out(void **state)
+{
+    struct office office;
+    (void)state;
+
+    office_open(&office);
+    enter(&office, SCHOOL);
+    enter(&office, POLICE);
+    take_transport_away(&office, SCHOOL);
+    office_adopt(&office);
+    assert_int_equal(hears(&office, SCHOOL, VERB_BYE)->bye.reason, BYE_NOT_LISTED);
+    assert_int_equal(office.cut, SCHOOL);
+    nothing_is_said(&office);
+    assert_int_equal(broker_counts(office.broker).sessions, 1);
+    office_close(&office);
+}
+
+static void
+who_sends_beyond_the_credit_is_put_out(void **state)
+{
+    struct office office;
+    struct frame pong = { .verb = VERB_PONG, .pong = 1 };
+    (void)state;
+
+    office_open(&office);
+    enter(&office, SCHOOL);
+    for (int i = 0; i < 2 * SUBMIT_MESSAGES; i++)
+        say(&office, SCHOOL, &pong);
+    nothing_is_said(&office);
+    say(&office, SCHOOL, &pong);
+    assert_says(hears(&office, SCHOOL, VERB_BYE)->bye.words, "credit");
+    assert_int_equal(office.cut, SCHOOL);
+    office_close(&office);
+}
+
+static void
+credit_that_was_used_is_given_back_at_the_commit(void **state)
+{
+    struct office office;
+    struct frame pong = { .verb = VERB_PONG, .pong = 1 };
+    const struct frame *credit;
+    (void)state;
+
+    office_open(&office);
+    enter(&office, SCHOOL);
+    for (int i = 0; i < SUBMIT_MESSAGES / 2; i++)
+        say(&office, SCHOOL, &pong);
+    nothing_is_said(&office);
+    commit(&office);
+    credit = hears(&office, SCHOOL, VERB_CREDIT);
+    assert_int_equal(credit->credit.messages, SUBMIT_MESSAGES / 2);
+    assert_int_equal(credit->credit.bytes, 3 * SUBMIT_MESSAGES / 2);
+    commit(&office);
+    nothing_is_said(&office);
+    office_close(&office);
+}
+
+static void
+who_acknowledges_what_was_never_sent_is_put_out(void **state)
+{
+    struct office office;
+    struct frame ack = { .verb = VERB_ACK, .ack = 1 };
+    (void)state;
+
+    office_open(&office);
+    enter(&office, SCHOOL);
+    say(&office, SCHOOL, &ack);
+    assert_says(hears(&office, SCHOOL, VERB_BYE)->bye.words, "never sent");
+    assert_int_equal(office.cut, SCHOOL);
+    office_close(&office);
+}
+
+static void
+silence_is_asked_after_and_then_ends(void **state)
+{
+    struct office office;
+    (void)state;
+
+    office_open(&office);
+    enter(&office, SCHOOL);
+    pass(&office.federate.now, PING_AFTER_MS);
+    assert_ok(broker_tick(office.broker, office.federate.now));
+    hears(&office, SCHOOL, VERB_PING);
+    assert_ok(broker_tick(office.broker, office.federate.now));
+    nothing_is_said(&office);
+    pass(&office.federate.now, DROP_AFTER_MS - PING_AFTER_MS);
+    assert_ok(broker_tick(office.broker, office.federate.now));
+    assert_int_equal(hears(&office, SCHOOL, VERB_BYE)->bye.reason, BYE_DONE);
+    assert_int_equal(office.cut, SCHOOL);
+    office_close(&office);
+}
+
+static void
+a_broker_that_stops_says_goodbye_to_all(void **state)
+{
+    struct office office;
+    (void)state;
+
+    office_open(&office);
+    enter(&office, SCHOOL);
+    broker_say_goodbye(office.broker);
+    assert_int_equal(hears(&office, SCHOOL, VERB_BYE)->bye.reason, BYE_SHUTDOWN);
+    broker_left(office.broker, SCHOOL);
+    assert_int_equal(broker_counts(office.broker).sessions, 0);
+    broker_left(office.broker, SCHOOL);
+    office_close(&office);
+}
+
+/* --- What is asked for ------------------------------------------------------------------------- */
+
+static void
+fetch_document(struct office *office, enum document_wanted what, enum document_kind kind)
+{
+    const struct signed_document *document =
+        federation_document(office->in_force->federation, kind);
+    struct frame fetch = { .verb = VERB_FETCH, .fetch = what };
+    const struct frame *answer;
+
+    say(office, SCHOOL, &fetch);
+    answer = hears(office, SCHOOL, VERB_DOCUMENT);
+    assert_int_equal(answer->document.what, what);
+    assert_int_equal(answer->document.version, document->line.version);
+    assert_bytes(answer->document.content, document->text);
+    assert_int_equal(answer->document.minisig_count, document->minisig_count);
+    assert_true(answer->document.minisig_count >= 2);
+    for (size_t i = 0; i < document->minisig_count; i++)
+        assert_bytes(answer->document.minisigs[i], document->minisigs[i]);
+}
+
+static void
+documents_come_as_they_were_signed(void **state)
+{
+    struct office office;
+    (void)state;
+
+    office_open(&office);
+    enter(&office, SCHOOL);
+    fetch_document(&office, WANT_REGISTRY, DOCUMENT_REGISTRY);
+    fetch_document(&office, WANT_AGREEMENT, DOCUMENT_AGREEMENT);
+    office_close(&office);
+}
+
+static const struct frame *
+ask(struct office *office, uint32_t agency, const uint8_t msg_id[MSG_ID])
+{
+    struct bytes id = bytes_of(msg_id, MSG_ID);
+    struct frame question = { .verb = VERB_ASK, .ask = { &id, 1 } };
+
+    say(office, agency, &question);
+    return hears(office, agency, VERB_FATE);
+}
+
+static void
+an_agency_learns_the_fate_of_its_own_messages_only(void **state)
+{
+    struct office office;
+    struct letter letter;
+    const struct frame *fate;
+    (void)state;
+
+    office_open(&office);
+    enter(&office, SCHOOL);
+    enter(&office, POLICE);
+    letter_begin(&letter, &office.federate, office.in_force, SCHOOL);
+    letter_to_always_told(&letter);
+    letter_seal(&letter);
+    submit(&office, SCHOOL, &letter);
+    commit(&office);
+    hears(&office, SCHOOL, VERB_ACCEPTED);
+
+    fate = ask(&office, SCHOOL, letter.order.core.msg_id);
+    assert_int_equal(fate->fate.count, 1);
+    assert_true(fate->fate.known[0].accepted);
+    assert_bytes(fate->fate.known[0].h, bytes_of(letter.sealed.h, DIGEST));
+    assert_int_equal(fate->fate.known[0].accepted_ms, office.federate.now.wall.ms);
+    fate = ask(&office, POLICE, letter.order.core.msg_id);
+    assert_int_equal(fate->fate.count, 1);
+    assert_false(fate->fate.known[0].accepted);
+    letter_end(&letter);
+    office_close(&office);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(before_hello_nothing_but_hello_and_goodbye),
+        cmocka_unit_test(in_service_only_what_is_an_agents_to_say),
+        cmocka_unit_test(an_unknown_key_hears_nothing),
+        cmocka_unit_test(a_session_is_of_one_key),
+        cmocka_unit_test(what_is_not_a_frame_ends_the_session),
+        cmocka_unit_test(nobody_sends_much_before_hello),
+        cmocka_unit_test(another_version_of_the_protocol_is_told_so),
+        cmocka_unit_test(a_second_session_takes_the_place_of_the_first),
+        cmocka_unit_test(the_welcome_says_where_the_broker_stands),
+        cmocka_unit_test(an_agency_that_is_not_listed_any_more_is_put_out),
+        cmocka_unit_test(who_sends_beyond_the_credit_is_put_out),
+        cmocka_unit_test(credit_that_was_used_is_given_back_at_the_commit),
+        cmocka_unit_test(who_acknowledges_what_was_never_sent_is_put_out),
+        cmocka_unit_test(silence_is_asked_after_and_then_ends),
+        cmocka_unit_test(a_broker_that_stops_says_goodbye_to_all),
+        cmocka_unit_test(documents_come_as_they_were_signed),
+        cmocka_unit_test(an_agency_learns_the_fate_of_its_own_messages_only),
+    };
+
+    return RUN(tests);
+}
