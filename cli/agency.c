@@ -166,10 +166,11 @@ renew_command(const struct asked *asked, struct instant now)
 
     if (renew(asked, now, &why))
         return complain(EXIT_FAILED, "%s", why.text);
-    fprintf(stderr,
-            "%s has a fresh key.  Next: restart its agent, which reads keys only when it starts;\n"
-            "then SIGHUP to the broker and to every other agent\n",
-            asked->name);
+    fprintf(
+        stderr,
+        "%s has a fresh key.  Next: restart its agent, which reads keys only when it starts;\n"
+        "then SIGHUP to the broker and to every other agent\n",
+        asked->name);
     return EXIT_OK;
 }
 

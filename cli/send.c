@@ -220,6 +220,22 @@ send_text(struct sending *sending, const char *file, struct bytes text)
     send_one(sending, file, text); /* the agent says what is wrong with it, if anything is */
 }
 
+/* A pipe or a terminal as well as a file. */
+static enum err
+read_standard_input(struct buffer *text, struct why *why)
+{
+    char chunk[64 * 1024];
+    size_t got;
+
+    while ((got = fread(chunk, 1, sizeof(chunk), stdin)) > 0)
+        buffer_add(text, chunk, got);
+    if (ferror(stdin))
+        return because(why, ERR_IO, "standard input: cannot be read: %s", strerror(errno));
+    if (!buffer_is_whole(text))
+        return because(why, ERR_TOO_BIG, "standard input: larger than %d bytes", FILE_MAX);
+    return ERR_OK;
+}
+
 static void
 send_file(struct sending *sending, const char *file)
 {
@@ -228,7 +244,7 @@ send_file(struct sending *sending, const char *file)
     struct why why;
 
     buffer_init(&text, FILE_MAX);
-    if (file_read(&text, is_stdin ? "/dev/stdin" : file, &why))
+    if (is_stdin ? read_standard_input(&text, &why) : file_read(&text, file, &why))
         note(sending, complain(EXIT_FAILED, "%s", why.text));
     else
         send_text(sending, is_stdin ? "standard input" : file, buffer_bytes(&text));
