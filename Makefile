@@ -212,7 +212,7 @@ demo: deps
 
 # --- Checks ---------------------------------------------------------------------------------
 
-check: check-headers check-layers check-pure check-banned check-format
+check: check-headers check-layers check-pure check-banned check-format check-checks
 
 check-headers: $(HEADERS:%=$(B)/%.checked)
 $(B)/%.h.checked: %.h $(B)/flags | $(GENERATED)
