@@ -72,13 +72,23 @@ type_of(const struct agent *agent, uint32_t number)
 
 /* --- POST /v1/concerns, /v1/needs, /v1/messages ---------------------------------------------- */
 
-static void
-answer_invalid(struct door_answer *answer, const struct problems *problems)
+static bool
+is_json(struct bytes text)
 {
+    json_t *json;
+
+    if (json_read(&json, text, NULL))
+        return false;
+    json_decref(json);
+    return true;
+}
+
+static void
+answer_invalid(struct door_answer *answer, struct bytes body, const struct problems *problems)
+{
+    bool malformed = !is_json(body);
     json_t *errors = json_array();
     char detail[120];
-    /* What is not JSON at all has one problem, with the document as its place. */
-    bool is_json = problems->count != 1 || problems->list[0].pointer[0] != 0;
 
     for (size_t i = 0; i < problems->count; i++) {
         json_t *error = json_object();
@@ -89,9 +99,9 @@ answer_invalid(struct door_answer *answer, const struct problems *problems)
     }
     snprintf(detail, sizeof(detail), "%zu problem%s; nothing was taken", problems->count,
              problems->count == 1 ? "" : "s");
-    answer_problem(answer, is_json ? 422 : 400,
-                   is_json ? "The message is not as it should be" : "This is not JSON", detail,
-                   errors);
+    answer_problem(answer, malformed ? 400 : 422,
+                   malformed ? "This is not JSON" : "The message is not as it should be",
+                   detail, errors);
 }
 
 static void
@@ -111,12 +121,12 @@ answer_published(struct door_answer *answer, const struct published *published)
 }
 
 static enum err
-answer_publishing(struct door_answer *answer, enum err err, const struct published *published,
-                  const struct problems *problems)
+answer_publishing(struct door_answer *answer, enum err err, struct bytes body,
+                  const struct published *published, const struct problems *problems)
 {
     switch ((int)err) {
     case ERR_OK: answer_published(answer, published); return ERR_OK;
-    case ERR_MALFORMED: answer_invalid(answer, problems); return ERR_OK;
+    case ERR_MALFORMED: answer_invalid(answer, body, problems); return ERR_OK;
     case ERR_TOO_BIG:
         answer_problem(answer, 413, "The message is too large", "nothing was taken", NULL);
         return ERR_OK;
@@ -148,7 +158,7 @@ publish(struct agent *agent, enum kind kind, const struct door_request *request,
     }
     problems_init(&problems);
     err = agent_publish(agent, kind, request->body, key, now, &published, &problems);
-    err = answer_publishing(answer, err, &published, &problems);
+    err = answer_publishing(answer, err, request->body, &published, &problems);
     problems_clear(&problems);
     return err;
 }
@@ -485,12 +495,40 @@ show_ready(struct agent *agent, struct moment now, struct door_answer *answer)
 
 /* --- Which of them -------------------------------------------------------------------------------------- */
 
+enum resource { RESOURCE_NONE, RESOURCE_READ, RESOURCE_PUBLISH };
+
+static const char messages[] = "/v1/messages/";
+
+static enum resource
+resource_of(const char *path, enum kind *kind)
+{
+    static const struct {
+        const char *path;
+        enum resource resource;
+        enum kind kind;
+    } resources[] = {
+        { "/livez", RESOURCE_READ, KIND_NONE },
+        { "/readyz", RESOURCE_READ, KIND_NONE },
+        { "/v1/status", RESOURCE_READ, KIND_NONE },
+        { "/v1/inbox", RESOURCE_READ, KIND_NONE },
+        { "/v1/messages", RESOURCE_PUBLISH, KIND_NONE },
+        { "/v1/concerns", RESOURCE_PUBLISH, KIND_CONCERN },
+        { "/v1/needs", RESOURCE_PUBLISH, KIND_NEEDS },
+    };
+
+    *kind = KIND_NONE;
+    for (size_t i = 0; i < sizeof(resources) / sizeof(resources[0]); i++)
+        if (strcmp(path, resources[i].path) == 0) {
+            *kind = resources[i].kind;
+            return resources[i].resource;
+        }
+    return strncmp(path, messages, strlen(messages)) == 0 ? RESOURCE_READ : RESOURCE_NONE;
+}
+
 static enum err
 answer_get(struct agent *agent, const struct door_request *request, struct moment now,
            struct door_answer *answer)
 {
-    static const char messages[] = "/v1/messages/";
-
     if (strcmp(request->path, "/livez") == 0) {
         show_alive(answer);
         return ERR_OK;
@@ -501,25 +539,7 @@ answer_get(struct agent *agent, const struct door_request *request, struct momen
         return show_status(agent, now, answer);
     if (strcmp(request->path, "/v1/inbox") == 0)
         return show_inbox(agent, request, answer);
-    if (strncmp(request->path, messages, strlen(messages)) == 0)
-        return show_message(agent, request->path + strlen(messages), answer);
-    answer_problem(answer, 404, "There is nothing here", "see doc/api.md for what there is",
-                   NULL);
-    return ERR_OK;
-}
-
-static bool
-kind_of_path(const char *path, enum kind *kind)
-{
-    if (strcmp(path, "/v1/concerns") == 0)
-        *kind = KIND_CONCERN;
-    else if (strcmp(path, "/v1/needs") == 0)
-        *kind = KIND_NEEDS;
-    else if (strcmp(path, "/v1/messages") == 0)
-        *kind = KIND_NONE;
-    else
-        return false;
-    return true;
+    return show_message(agent, request->path + strlen(messages), answer);
 }
 
 enum err
@@ -527,13 +547,18 @@ door_answer(struct agent *agent, const struct door_request *request, struct mome
             struct door_answer *answer)
 {
     enum kind kind;
+    enum resource resource = resource_of(request->path, &kind);
 
-    if (strcmp(request->method, "GET") == 0)
+    if (resource == RESOURCE_READ && strcmp(request->method, "GET") == 0)
         return answer_get(agent, request, now, answer);
-    if (strcmp(request->method, "POST") == 0 && kind_of_path(request->path, &kind))
+    if (resource == RESOURCE_PUBLISH && strcmp(request->method, "POST") == 0)
         return publish(agent, kind, request, now, answer);
-    answer_problem(answer, kind_of_path(request->path, &kind) ? 405 : 404,
-                   "There is nothing here for that method", "see doc/api.md for what there is",
-                   NULL);
+    if (resource == RESOURCE_NONE)
+        answer_problem(answer, 404, "There is nothing here", "see doc/api.md for what there is",
+                       NULL);
+    else
+        answer_problem(answer, 405, "There is nothing here for that method",
+                       resource == RESOURCE_READ ? "GET reads it" : "POST publishes a message",
+                       NULL);
     return ERR_OK;
 }

@@ -1,9 +1,9 @@
 #include "agent/parts.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "core/text.h"
+#include "message/place.h"
 
 static const char *
 purpose_at(const void *policy, size_t i)
@@ -18,18 +18,32 @@ fact_at(const void *policy, size_t i)
 }
 
 static void
-unknown_name(struct problems *problems, const char *pointer, const char *what, const char *name,
-             const char *(*at)(const void *list, size_t i), const struct policy *policy)
+unknown_name(struct problems *problems, const struct place *place, const char *what,
+             const char *name, const char *(*at)(const void *list, size_t i),
+             const struct policy *policy)
 {
     const char *meant = text_nearest(name, at, policy);
 
     if (problems == NULL)
         return;
     if (meant != NULL)
-        problems_add(problems, pointer, "is not a %s of the agreement; did you mean '%s'?",
-                     what, meant);
+        complain(problems, place, "is not a %s of the agreement; did you mean \"%s\"?", what,
+                 meant);
     else
-        problems_add(problems, pointer, "is not a %s of the agreement", what);
+        complain(problems, place, "is not a %s of the agreement", what);
+}
+
+static void
+unknown_purpose(struct problems *problems, const struct message *message, size_t i,
+                const struct policy *policy)
+{
+    const struct place sharing = place_member(NULL, "sharing");
+    const struct place purposes = place_member(&sharing, "purposes");
+    const struct place place = message_purposes_are_listed(message)
+                                   ? place_item(&purposes, i)
+                                   : place_member(&sharing, "purpose");
+
+    unknown_name(problems, &place, "purpose", message_purpose(message, i), purpose_at, policy);
 }
 
 static bool
@@ -45,7 +59,7 @@ add_purposes(struct situation *situation, const struct message *message,
         if (purpose >= 0) {
             situation->purposes |= UINT32_C(1) << purpose;
         } else {
-            unknown_name(problems, "/sharing/purpose", "purpose", name, purpose_at, policy);
+            unknown_purpose(problems, message, i, policy);
             all_known = false;
         }
     }
@@ -56,17 +70,18 @@ static bool
 add_fact(struct situation *situation, const char *name, bool value, const struct policy *policy,
          struct problems *problems)
 {
-    char pointer[160];
+    const struct place sharing = place_member(NULL, "sharing");
+    const struct place facts = place_member(&sharing, "facts");
+    const struct place place = place_member(&facts, name);
     int fact = policy_fact(policy, name);
 
-    snprintf(pointer, sizeof(pointer), "/sharing/facts/%s", name);
     if (fact < 0) {
-        unknown_name(problems, pointer, "fact", name, fact_at, policy);
+        unknown_name(problems, &place, "fact", name, fact_at, policy);
         return false;
     }
     if (strcmp(name, FACT_ENQUIRY) == 0) {
         if (problems != NULL)
-            problems_add(problems, pointer, "is for MASH to decide; leave it out");
+            complain(problems, &place, "is for MASH to decide; leave it out");
         return false;
     }
     if (value)

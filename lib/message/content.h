@@ -18,6 +18,7 @@ struct fact {
 struct message {
     enum kind kind;
     Kith__Fragment *fragment; /* circumstances, and the concern or the needs */
+    bool purposes_are_listed; /* as "purposes", not "purpose" */
     size_t purpose_count;
     char purposes[MESSAGE_PURPOSES_MAX][SHARING_NAME_MAX];
     size_t fact_count;

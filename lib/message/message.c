@@ -171,6 +171,12 @@ message_purpose(const struct message *message, size_t i)
     return i < message->purpose_count ? message->purposes[i] : NULL;
 }
 
+bool
+message_purposes_are_listed(const struct message *message)
+{
+    return message->purposes_are_listed;
+}
+
 const char *
 message_fact(const struct message *message, size_t i, bool *value)
 {

@@ -52,6 +52,8 @@ bool message_immediate_danger(const struct message *message);
 
 /* sharing, in the names the sender used; NULL past the last. */
 const char *message_purpose(const struct message *message, size_t i);
+/* Whether they stand in "purposes", not in "purpose". */
+bool message_purposes_are_listed(const struct message *message);
 const char *message_fact(const struct message *message, size_t i, bool *value);
 
 /* The message as JSON again, in the canonical spelling. */

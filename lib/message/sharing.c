@@ -47,6 +47,7 @@ read_purposes(struct message *message, const json_t *json, const struct place *p
         complain(problems, place, "must be a list of names of purposes in the agreement");
         return;
     }
+    message->purposes_are_listed = true;
     json_array_foreach(json, i, item)
     {
         struct place at = place_item(place, i);
