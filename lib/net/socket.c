@@ -2,15 +2,20 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "crypto/key.h"
 
 /* ZMQ_ZAP_ENFORCE_DOMAIN.  The header hides it as a draft, and czmq's call for it does
    nothing; the library has it, and without it a server whose ZAP handler is missing lets
    everybody in. */
 enum { ENFORCE_DOMAIN = 93 };
 
-enum { HANDSHAKE_MS = 2000, SEND_HWM = 64, LINGER_MS = 2000 };
+/* libzmq tells a writer of what was read only every half high-water mark: twice what may be
+   under way. */
+enum { HANDSHAKE_MS = 2000, SEND_HWM = 128, LINGER_MS = 2000 };
 
 struct option {
     int name;
@@ -186,11 +191,30 @@ socket_skip(zsock_t *socket, zmq_msg_t *part)
     return skipped;
 }
 
+/* libzmq looks at what its input-output thread has told the socket (a new connection, room
+   in a pipe) only now and then; asking for ZMQ_EVENTS makes it look. */
+static void
+catch_up(void *socket)
+{
+    int events;
+    size_t len = sizeof(events);
+
+    zmq_getsockopt(socket, ZMQ_EVENTS, &events, &len);
+}
+
 enum sent
 socket_send(zsock_t *socket, struct bytes part, int flags)
 {
-    if (zmq_send(zsock_resolve(socket), part.data, part.len, ZMQ_DONTWAIT | flags) >= 0)
+    void *handle = zsock_resolve(socket);
+
+    flags |= ZMQ_DONTWAIT;
+    if (zmq_send(handle, part.data, part.len, flags) >= 0)
         return SENT_OK;
+    if (errno == EAGAIN) {
+        catch_up(handle);
+        if (zmq_send(handle, part.data, part.len, flags) >= 0)
+            return SENT_OK;
+    }
     return errno == EAGAIN ? SENT_LATER : SENT_GONE;
 }
 
@@ -222,10 +246,13 @@ enum err
 monitor_open(zsock_t **out, zsock_t *of, int kinds, struct why *why)
 {
     zsock_t *monitor;
+    uint64_t number;
     char address[64];
     enum err err;
 
-    snprintf(address, sizeof(address), "inproc://kith.monitor.%p", (void *)of);
+    /* Its own each time: the one before is given back some time after it is closed. */
+    random_fill(&number, sizeof(number));
+    snprintf(address, sizeof(address), "inproc://kith.monitor.%016" PRIx64, number);
     if (zmq_socket_monitor(zsock_resolve(of), address, kinds) < 0)
         return because(why, ERR_IO, "monitor: %s", zmq_strerror(errno));
     monitor = zsock_new(ZMQ_PAIR);

@@ -16,7 +16,7 @@
  * alternate and the best of each counts, because others share the machine.
  */
 
-enum { FRAME = 2048, TRIPS = 2000, MESSAGES = 20000, WINDOW = 64, ROUNDS = 5 };
+enum { FRAME = 2048, TRIPS = 2000, MESSAGES = 20000, WINDOW = 64, ROUNDS = 5, PATIENCE_S = 60 };
 
 static const double LIMIT = 2.0; /* times the bare sockets */
 
@@ -64,24 +64,33 @@ struct course {
     size_t sent, received;
     struct figures figures;
     bool done;
-    void (*send)(void *link, struct bytes frame);
+    bool (*send)(void *link, struct bytes frame); /* false: full */
     void *link;
 };
 
-static void
+static bool
 send_one(struct course *course)
 {
     static const uint8_t frame[FRAME];
+    bool taken = course->send(course->link, bytes_of(frame, FRAME));
 
-    course->send(course->link, bytes_of(frame, FRAME));
-    course->sent++;
+    course->sent += taken;
+    return taken;
+}
+
+static void
+fill_window(struct course *course)
+{
+    while (course->sent < MESSAGES && course->sent < course->received + WINDOW)
+        if (!send_one(course))
+            return;
 }
 
 static void
 next_trip(struct course *course)
 {
     course->started = now_us();
-    send_one(course);
+    need(send_one(course), "a frame was not taken");
 }
 
 static void
@@ -92,8 +101,7 @@ begin_window(struct course *course)
     course->figures.p99_us = course->trips[TRIPS * 99 / 100];
     course->sent = course->received = 0;
     course->started = now_us();
-    for (int i = 0; i < WINDOW; i++)
-        send_one(course);
+    fill_window(course);
 }
 
 static void
@@ -111,8 +119,8 @@ echoed(struct course *course, size_t len)
     if (++course->received == MESSAGES) {
         course->figures.per_s = MESSAGES * 1e6 / (now_us() - course->started);
         course->done = true;
-    } else if (course->sent < MESSAGES) {
-        send_one(course);
+    } else {
+        fill_window(course);
     }
 }
 
@@ -139,10 +147,10 @@ bare_server(const struct keys *keys, int out)
     }
 }
 
-static void
+static bool
 bare_send(void *socket, struct bytes frame)
 {
-    need(zmq_send(socket, frame.data, frame.len, 0) == FRAME, "zmq_send");
+    return zmq_send(socket, frame.data, frame.len, 0) == FRAME;
 }
 
 static void
@@ -206,10 +214,10 @@ struct caller {
     struct loop *loop;
 };
 
-static void
+static bool
 dialler_sends(void *dialler, struct bytes frame)
 {
-    need(dialler_send(dialler, frame) == SENT_OK, "dialler_send");
+    return dialler_send(dialler, frame) == SENT_OK;
 }
 
 static void
@@ -264,18 +272,22 @@ measure(const struct keys *keys, void (*server)(const struct keys *, int),
     pid_t serving, calling;
 
     need(pipe(from_server) == 0 && pipe(from_client) == 0, "pipe");
-    if ((serving = fork()) == 0)
+    if ((serving = fork()) == 0) {
+        close(from_client[1]); /* else the end of the client would not be seen */
+        alarm(PATIENCE_S);
         server(keys, from_server[1]);
+    }
     need(read(from_server[0], endpoint, sizeof(endpoint)) == sizeof(endpoint), "no server");
     if ((calling = fork()) == 0) {
         struct course *course = mem_new(sizeof(*course));
 
+        alarm(PATIENCE_S); /* in case the server has died */
         client(keys, endpoint, course);
         need(write(from_client[1], &course->figures, sizeof(figures)) == sizeof(figures),
              "write");
         _exit(0);
     }
-    close(from_client[1]); /* so that a client that dies is not waited for */
+    close(from_client[1]);
     need(read(from_client[0], &figures, sizeof(figures)) == sizeof(figures), "no figures");
     waitpid(calling, NULL, 0);
     kill(serving, SIGKILL);

@@ -69,6 +69,38 @@ a_server_with_another_key_is_not_taken_for_the_broker(void **state)
     loop_free(&loop);
 }
 
+static void
+send_when_up(void *self, enum dial_event event)
+{
+    struct client *client = self;
+
+    client_event(self, event);
+    if (event == DIAL_UP)
+        assert_int_equal(dialler_send(client->dialler, bytes_of_text("hello")), SENT_OK);
+}
+
+/* libzmq says that it is connected before the socket itself has noticed. */
+static void
+a_frame_can_be_sent_as_soon_as_the_dialler_is_up(void **state)
+{
+    struct server server = { .frames = 0 };
+    struct loop *loop = loop_new();
+
+    (void)state;
+    server_start(&server, loop);
+    for (int i = 0; i < 50; i++) {
+        struct client client = { .ups = 0 };
+
+        server.frames = 0;
+        client_join(&client, &server);
+        dialler_on(client.dialler, send_when_up, client_hears, NULL, &client);
+        wait_for(loop, server_has_heard, &server);
+        dialler_close(&client.dialler);
+    }
+    server_stop(&server);
+    loop_free(&loop);
+}
+
 static bool
 came_back(void *self)
 {
@@ -220,6 +252,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_sent_before_there_is_a_connection_is_not_taken),
+        cmocka_unit_test(a_frame_can_be_sent_as_soon_as_the_dialler_is_up),
         cmocka_unit_test(a_dialler_whose_key_is_not_known_is_told_and_does_not_hurry_back),
         cmocka_unit_test(a_server_with_another_key_is_not_taken_for_the_broker),
         cmocka_unit_test(a_dialler_finds_a_broker_that_was_away),
