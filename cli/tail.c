@@ -116,7 +116,7 @@ print_message(const struct tailing *tailing, const json_t *message)
     if (json_object_get(message, "quarantined") != NULL)
         printf("      kept back, unread: %s\n", text_of(message, "quarantined"));
     else if (tailing->no_content)
-        printf("      (content is for `kith view`, where reading is logged)\n");
+        printf("      (content is not shown on the MASH agent)\n");
     else
         print_content(message);
 }
