@@ -2,11 +2,8 @@
 
 #include <stddef.h>
 
-#include "core/conf.h"
-#include "core/file.h"
-
 // clang-format off
-static const struct conf_key keys[] = {
+const struct conf_key agent_settings[] = {
     { "agency",          CONF_TEXT,   offsetof(struct config, agency),          NULL,
       "the agency's name in the registry" },
     { "federation",      CONF_PATH,   offsetof(struct config, federation),      NULL,
@@ -28,28 +25,3 @@ static const struct conf_key keys[] = {
     { 0 },
 };
 // clang-format on
-
-enum err
-config_read(struct config *config, const char *path, struct why *why)
-{
-    struct buffer text;
-    enum err err;
-
-    buffer_init(&text, CONF_FILE_MAX);
-    if ((err = file_read(&text, path, why)) == ERR_OK)
-        err = conf_read(config, keys, buffer_bytes(&text), path, why);
-    buffer_clear(&text);
-    return err;
-}
-
-void
-config_clear(struct config *config)
-{
-    conf_clear(config, keys);
-}
-
-void
-config_help(struct buffer *out)
-{
-    conf_help(out, keys);
-}

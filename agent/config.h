@@ -4,8 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/bytes.h"
-#include "core/err.h"
+#include "core/conf.h"
 
 /* agent.conf */
 struct config {
@@ -20,9 +19,7 @@ struct config {
     bool demo;             /* accept a raw key-encryption key */
 };
 
-enum err config_read(struct config *config, const char *path, struct why *why) MUST_CHECK;
-void config_clear(struct config *config);
-/* One line a key. */
-void config_help(struct buffer *out);
+/* What agent.conf may say, for program.h. */
+extern const struct conf_key agent_settings[];
 
 #endif

@@ -284,23 +284,6 @@ on_signal(void *self, int signal)
 /* --- Opening, running, closing ---------------------------------------------------------------------------- */
 
 static enum err
-load_keys(struct daemon *daemon, struct why *why)
-{
-    struct passphrase passphrase;
-    enum err err = ERR_OK;
-
-    if (!daemon->config->demo)
-        err = passphrase_find(&passphrase, daemon->config->passphrase_file, why);
-    if (err)
-        return err;
-    err = node_keys_load(&daemon->keys, daemon->config->keys, NODE_AGENCY,
-                         daemon->config->demo ? NULL : passphrase.text, daemon->config->demo,
-                         why);
-    wipe(&passphrase, sizeof(passphrase));
-    return err;
-}
-
-static enum err
 open_door(struct daemon *daemon, struct why *why)
 {
     const struct http_options options = {
@@ -323,7 +306,8 @@ fill(struct daemon *daemon, struct why *why)
     const struct agent_outbox outbox = { post, hang_up, daemon };
     enum err err;
 
-    if ((err = load_keys(daemon, why)))
+    if ((err = node_keys_open(&daemon->keys, config->keys, NODE_AGENCY, config->passphrase_file,
+                              config->demo, why)))
         return err;
     if ((err = folder_make(config->archive, 0700, why)))
         return err;

@@ -164,23 +164,6 @@ cut(void *self, uint64_t session)
 /* --- Opening, running, closing ------------------------------------------------------------------- */
 
 static enum err
-load_keys(struct server *server, struct why *why)
-{
-    struct passphrase passphrase;
-    enum err err = ERR_OK;
-
-    if (!server->config->demo)
-        err = passphrase_find(&passphrase, server->config->passphrase_file, why);
-    if (err)
-        return err;
-    err = node_keys_load(&server->keys, server->config->keys, NODE_BROKER,
-                         server->config->demo ? NULL : passphrase.text, server->config->demo,
-                         why);
-    wipe(&passphrase, sizeof(passphrase));
-    return err;
-}
-
-static enum err
 check_transport_key(const struct server *server, struct why *why)
 {
     const uint8_t *listed =
@@ -289,7 +272,8 @@ fill(struct server *server, const char *config_path, struct why *why)
     struct store_head head;
     enum err err;
 
-    if ((err = load_keys(server, why)))
+    if ((err = node_keys_open(&server->keys, server->config->keys, NODE_BROKER,
+                              server->config->passphrase_file, server->config->demo, why)))
         return err;
     if ((err = folder_make(server->config->archive, 0700, why)))
         return err;

@@ -226,6 +226,22 @@ node_keys_load(struct node_keys **keys, const char *folder, enum node_role role,
     return err;
 }
 
+enum err
+node_keys_open(struct node_keys **keys, const char *folder, enum node_role role,
+               const char *passphrase_file, bool demo, struct why *why)
+{
+    struct passphrase passphrase;
+    enum err err;
+
+    if (demo)
+        return node_keys_load(keys, folder, role, NULL, true, why);
+    if ((err = passphrase_find(&passphrase, passphrase_file, why)))
+        return err;
+    err = node_keys_load(keys, folder, role, passphrase.text, false, why);
+    wipe(&passphrase, sizeof(passphrase));
+    return err;
+}
+
 void
 node_keys_free(struct node_keys **keys)
 {

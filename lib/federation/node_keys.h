@@ -59,6 +59,9 @@ struct node_keys {
 /* passphrase: NULL when demo.  Refusals name the file. */
 enum err node_keys_load(struct node_keys **keys, const char *folder, enum node_role role,
                         const char *passphrase, bool demo, struct why *why) MUST_CHECK;
+/* The same, with the passphrase found as passphrase_find does. */
+enum err node_keys_open(struct node_keys **keys, const char *folder, enum node_role role,
+                        const char *passphrase_file, bool demo, struct why *why) MUST_CHECK;
 /* Wipes. */
 void node_keys_free(struct node_keys **keys);
 
