@@ -22,8 +22,8 @@
 enum { LOOK_EVERY_MS = 10, LOOK_AT_ONCE = 256 };
 
 /* What heartbeats take, which are received and never heard: at most one PING and one PONG
-   in five seconds.  Forgiven when a whole message is heard and no more than this is left:
-   parts of a message cannot come before the end of the one before it, so what is left is
+   in five seconds.  Forgiven when a whole message has been heard and no more than this is
+   left: the parts of a message come after the end of the one before it, so what is left is
    not an unfinished message of any size. */
 enum { HEARTBEATS_AT_ONCE = 1024, HEARTBEATS_PER_S = 64, HEARTBEATS_MAX = 64 * 1024 };
 
@@ -31,8 +31,9 @@ enum { HEARTBEATS_AT_ONCE = 1024, HEARTBEATS_PER_S = 64, HEARTBEATS_MAX = 64 * 1
 struct entry {
     uint64_t cookie; /* 0: none here */
     uint64_t received;
-    uint64_t heard;
+    uint64_t heard; /* with what was forgiven; may be ahead of `received` until we look */
     int64_t forgiven_ms;
+    bool spoke; /* a whole message was heard since we looked */
 };
 
 struct guard {
@@ -77,28 +78,31 @@ find(struct guard *guard, int fd)
 static uint64_t
 undelivered(const struct entry *entry)
 {
-    return entry->received - entry->heard;
+    return entry->received > entry->heard ? entry->received - entry->heard : 0;
 }
 
-/* heard never exceeds received: what was forgiven too much is taken back here. */
 static void
 update(struct guard *guard, struct entry *entry, uint64_t received, uint64_t heard)
 {
     guard->undelivered -= undelivered(entry);
     entry->received = received;
-    entry->heard = heard < received ? heard : received;
+    entry->heard = heard;
     guard->undelivered += undelivered(entry);
 }
 
+/* From the kernel.  Nothing can be heard that was not received: what seems so was forgiven
+   too much, and is taken back. */
 static void
 refresh(struct guard *guard, struct entry *entry, int fd)
 {
     struct tcp_info info = { .tcpi_bytes_received = 0 };
     socklen_t len = sizeof(info);
+    uint64_t received;
 
-    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0
-        && info.tcpi_bytes_received > entry->received)
-        update(guard, entry, info.tcpi_bytes_received, entry->heard);
+    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) < 0)
+        return;
+    received = info.tcpi_bytes_received;
+    update(guard, entry, received, entry->heard < received ? entry->heard : received);
 }
 
 /* The entry stays until libzmq says that the connection is gone, but counts no more. */
@@ -124,6 +128,20 @@ cut_for(struct guard *guard, struct entry *entry, int fd, const char *reason)
 }
 
 static void
+forgive_heartbeats(struct guard *guard, struct entry *entry)
+{
+    int64_t now = now_ms();
+    int64_t most = HEARTBEATS_AT_ONCE + (now - entry->forgiven_ms) / 1000 * HEARTBEATS_PER_S;
+
+    if (!entry->spoke
+        || undelivered(entry) > (uint64_t)(most < HEARTBEATS_MAX ? most : HEARTBEATS_MAX))
+        return;
+    update(guard, entry, entry->received, entry->received);
+    entry->forgiven_ms = now;
+    entry->spoke = false;
+}
+
+static void
 look_at(struct guard *guard, int fd)
 {
     struct entry *entry = find(guard, fd);
@@ -131,6 +149,7 @@ look_at(struct guard *guard, int fd)
     if (entry == NULL || cookie_of(fd) != entry->cookie)
         return;
     refresh(guard, entry, fd);
+    forgive_heartbeats(guard, entry);
     if (undelivered(entry) > guard->limits.connection)
         cut_for(guard, entry, fd, "unfinished_message");
 }
@@ -213,7 +232,7 @@ guard_add(struct guard *guard, int fd)
     pthread_mutex_lock(&guard->lock);
     make_room(guard, (size_t)fd);
     forget(guard, fd);
-    guard->entries[fd] = (struct entry){ cookie_of(fd), 0, 0, now_ms() };
+    guard->entries[fd] = (struct entry){ cookie_of(fd), 0, 0, now_ms(), false };
     /* It leaves the set by itself when libzmq closes it.  It is there already when libzmq
        closed another of its number, and got this one, before we heard of either. */
     epoll_ctl(guard->arrivals, EPOLL_CTL_ADD, fd, &event);
@@ -228,18 +247,6 @@ guard_remove(struct guard *guard, int fd)
     pthread_mutex_unlock(&guard->lock);
 }
 
-static void
-forgive_heartbeats(struct guard *guard, struct entry *entry)
-{
-    int64_t now = now_ms();
-    int64_t most = HEARTBEATS_AT_ONCE + (now - entry->forgiven_ms) / 1000 * HEARTBEATS_PER_S;
-
-    if (undelivered(entry) > (uint64_t)(most < HEARTBEATS_MAX ? most : HEARTBEATS_MAX))
-        return;
-    update(guard, entry, entry->received, entry->received);
-    entry->forgiven_ms = now;
-}
-
 void
 guard_heard(struct guard *guard, int fd, size_t wire_size)
 {
@@ -247,10 +254,8 @@ guard_heard(struct guard *guard, int fd, size_t wire_size)
 
     pthread_mutex_lock(&guard->lock);
     if ((entry = find(guard, fd)) != NULL) {
-        if (entry->heard + wire_size > entry->received)
-            refresh(guard, entry, fd);
         update(guard, entry, entry->received, entry->heard + wire_size);
-        forgive_heartbeats(guard, entry);
+        entry->spoke = true;
     }
     pthread_mutex_unlock(&guard->lock);
 }

@@ -1,4 +1,4 @@
-#include "pair.h"
+#include "raw.h"
 
 static void
 a_frame_goes_there_and_back(void **state)
@@ -182,6 +182,35 @@ a_full_listener_puts_off_whoever_comes(void **state)
     loop_free(&loop);
 }
 
+/* A socket whose owner never looks at it sends nothing, not even its first, empty, frame. */
+static void
+a_peer_that_says_nothing_is_cut_and_gives_up_its_place(void **state)
+{
+    struct server server = { .frames = 0 };
+    struct loop *loop = loop_new();
+    struct orders orders;
+    void *context, *silent, *monitor;
+
+    (void)state;
+    server_start(&server, loop);
+    orders = orders_for(&server);
+    context = zmq_ctx_new();
+    silent = raw_dealer(context, &orders);
+    monitor = raw_monitor(context, silent);
+    zmq_connect(silent, orders.endpoint);
+    let_pass(loop, LISTENER_FIRST_FRAME_MS - 2000);
+    assert_true(raw_wait_event(monitor, ZMQ_EVENT_HANDSHAKE_SUCCEEDED, PATIENCE_MS));
+    assert_false(raw_wait_event(monitor, ZMQ_EVENT_DISCONNECTED, 0));
+    let_pass(loop, 4000);
+    assert_true(raw_wait_event(monitor, ZMQ_EVENT_DISCONNECTED, 0));
+    zmq_socket_monitor(silent, NULL, 0);
+    zmq_close(monitor);
+    zmq_close(silent);
+    zmq_ctx_term(context);
+    server_stop(&server);
+    loop_free(&loop);
+}
+
 static bool
 everybody(void *self, const struct curve_public *key)
 {
@@ -245,6 +274,7 @@ main(void)
         cmocka_unit_test(a_cut_connection_is_gone_and_what_still_waits_of_it_is_not_heard),
         cmocka_unit_test(no_key_takes_more_than_its_places),
         cmocka_unit_test(a_full_listener_puts_off_whoever_comes),
+        cmocka_unit_test(a_peer_that_says_nothing_is_cut_and_gives_up_its_place),
         cmocka_unit_test(a_listener_whose_doorman_lets_anybody_in_does_not_open),
         cmocka_unit_test(a_listener_says_why_it_does_not_open),
     };
