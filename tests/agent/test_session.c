@@ -1,0 +1,729 @@
+#include "parcel.h"
+
+/* The agent and its broker: who may say what, and that nothing is lost or sent twice however
+   the connection breaks. */
+
+struct school {
+    struct federate federate;
+    struct desk desk;
+};
+
+static void
+begin(struct school *school)
+{
+    federate_begin(&school->federate);
+    desk_open(&school->desk, &school->federate, SCHOOL);
+}
+
+static void
+end(struct school *school)
+{
+    desk_close(&school->desk);
+    federate_end(&school->federate);
+}
+
+/* --- The table -------------------------------------------------------------------------------- */
+
+static const uint8_t zeroes[64];
+
+static struct frame
+any_frame(enum verb verb, const struct parcel *parcel)
+{
+    static struct bytes id;
+    static struct known known;
+    struct bytes digest = bytes_of(zeroes, DIGEST);
+    struct frame frame = { .verb = verb };
+
+    id = bytes_of(zeroes, MSG_ID);
+    known = (struct known){ .msg_id = id };
+    switch ((int)verb) {
+    case VERB_HELLO: frame.hello.agreement = digest; break;
+    case VERB_WELCOME: frame.welcome.agreement = digest; break;
+    case VERB_SUBMIT: frame.submit = parcel->letter.envelope; break;
+    case VERB_ACCEPTED: frame.accepted = (struct accepted){ id, digest, 0, 0 }; break;
+    case VERB_REFUSED: frame.refused = (struct refused){ .words = "" }; break;
+    case VERB_ASK: frame.ask = (struct ask){ &id, 1 }; break;
+    case VERB_FATE: frame.fate = (struct fate){ &known, 1 }; break;
+    case VERB_DELIVER: return parcel->frame;
+    case VERB_FETCH: frame.fetch = WANT_REGISTRY; break;
+    case VERB_DOCUMENT: frame.document.what = WANT_REGISTRY; break;
+    case VERB_BYE: frame.bye.reason = BYE_DONE, frame.bye.words = ""; break;
+    }
+    return frame;
+}
+
+enum answer { NOTHING, PONG, ACK, HANGS_UP };
+
+// clang-format off
+static const struct {
+    enum answer greeting, ready;
+} answers[VERB_COUNT] = {
+    [VERB_HELLO]    = { HANGS_UP, HANGS_UP },
+    [VERB_WELCOME]  = { NOTHING,  HANGS_UP },
+    [VERB_SUBMIT]   = { HANGS_UP, HANGS_UP },
+    [VERB_ACCEPTED] = { HANGS_UP, NOTHING },
+    [VERB_REFUSED]  = { HANGS_UP, NOTHING },
+    [VERB_ASK]      = { HANGS_UP, HANGS_UP },
+    [VERB_FATE]     = { HANGS_UP, NOTHING },
+    [VERB_DELIVER]  = { HANGS_UP, ACK },
+    [VERB_ACK]      = { HANGS_UP, HANGS_UP },
+    [VERB_CREDIT]   = { HANGS_UP, NOTHING },
+    [VERB_FETCH]    = { HANGS_UP, HANGS_UP },
+    [VERB_DOCUMENT] = { HANGS_UP, HANGS_UP },
+    [VERB_PING]     = { PONG,     PONG },
+    [VERB_PONG]     = { NOTHING,  NOTHING },
+    [VERB_BYE]      = { HANGS_UP, HANGS_UP },
+};
+// clang-format on
+
+static void
+try_cell(struct desk *desk, const struct parcel *parcel, enum verb verb, bool ready)
+{
+    struct frame frame = any_frame(verb, parcel);
+    enum answer answer = ready ? answers[verb].ready : answers[verb].greeting;
+    struct agent_status status;
+
+    connect_desk(desk);
+    if (!ready) {
+        agent_connected(desk->agent, desk->federate->now);
+        agent_said(desk, VERB_HELLO);
+    }
+    broker_says(desk, &frame);
+    settle(desk);
+    if (answer == PONG)
+        agent_said(desk, VERB_PONG);
+    if (answer == ACK) {
+        agent_said(desk, VERB_ACK);
+        agent_said(desk, VERB_CREDIT);
+    }
+    agent_is_silent(desk);
+    assert_int_equal(desk->hung_up, answer == HANGS_UP);
+    assert_ok(agent_status(desk->agent, &status));
+    assert_int_equal(status.link == LINK_DOWN, answer == HANGS_UP);
+    lose_connection(desk);
+}
+
+static void
+each_verb_is_heard_in_its_place_only(void **state)
+{
+    struct school school;
+    struct parcel parcel;
+    (void)state;
+
+    begin(&school);
+    parcel_begin(&parcel, &school.desk, POLICE, ABOUT_LEAH);
+    parcel_for(&parcel, &school.desk, 1, 1);
+    for (int verb = VERB_HELLO; verb < VERB_COUNT; verb++) {
+        try_cell(&school.desk, &parcel, (enum verb)verb, false);
+        try_cell(&school.desk, &parcel, (enum verb)verb, true);
+    }
+    parcel_end(&parcel);
+    end(&school);
+}
+
+static void
+without_a_connection_nothing_is_heard(void **state)
+{
+    struct school school;
+    struct frame ping = { .verb = VERB_PING, .ping = 1 };
+    (void)state;
+
+    begin(&school);
+    broker_says(&school.desk, &ping);
+    agent_is_silent(&school.desk);
+    agent_disconnected(school.desk.agent, true, school.federate.now);
+    broker_says(&school.desk, &ping);
+    agent_is_silent(&school.desk);
+    end(&school);
+}
+
+static void
+what_is_not_a_frame_ends_the_connection(void **state)
+{
+    struct school school;
+    (void)state;
+
+    begin(&school);
+    connect_desk(&school.desk);
+    assert_ok(agent_hear(school.desk.agent, bytes_of("\xff rubbish", 9), school.federate.now));
+    assert_true(school.desk.hung_up);
+    agent_is_silent(&school.desk);
+    end(&school);
+}
+
+static void
+silence_is_asked_after_and_then_ends(void **state)
+{
+    struct school school;
+    (void)state;
+
+    begin(&school);
+    connect_desk(&school.desk);
+    pass(&school.federate.now, SECONDS(10));
+    assert_ok(agent_tick(school.desk.agent, school.federate.now));
+    agent_said(&school.desk, VERB_PING);
+    pass(&school.federate.now, SECONDS(20));
+    assert_ok(agent_tick(school.desk.agent, school.federate.now));
+    assert_true(school.desk.hung_up);
+    end(&school);
+}
+
+/* --- Out ------------------------------------------------------------------------------------------ */
+
+struct sent_letter {
+    uint8_t msg_id[MSG_ID];
+    uint8_t h[DIGEST];
+    uint32_t kind;
+    size_t capsules;
+    uint32_t first, last; /* recipients */
+    struct buffer bytes;  /* of the frame */
+};
+
+/* The next thing that the agent said is a SUBMIT. */
+static struct sent_letter
+is_submitted(struct desk *desk)
+{
+    const struct frame *frame = agent_said(desk, VERB_SUBMIT);
+    const struct envelope *envelope = &frame->submit;
+    struct sent_letter sent = { .capsules = envelope->capsule_count };
+    struct core core;
+
+    assert_int_equal(core_read(&core, envelope->core), CHECK_OK);
+    memcpy(sent.msg_id, core.msg_id, MSG_ID);
+    header_hash(sent.h, envelope->core, envelope->capsule_digests);
+    sent.kind = core.kind;
+    sent.first = envelope->capsules[0].recipient;
+    sent.last = envelope->capsules[envelope->capsule_count - 1].recipient;
+    buffer_init(&sent.bytes, FRAME_MAX);
+    buffer_add_bytes(&sent.bytes, buffer_bytes(&desk->said[desk->read - 1]));
+    return sent;
+}
+
+static void
+accept_it(struct desk *desk, const struct sent_letter *sent, uint64_t index)
+{
+    const struct frame frame = {
+        .verb = VERB_ACCEPTED,
+        .accepted = { bytes_of(sent->msg_id, MSG_ID), bytes_of(sent->h, DIGEST), index,
+                      (uint64_t)desk->federate->now.wall.ms },
+    };
+
+    broker_says(desk, &frame);
+}
+
+static void
+refuse_it(struct desk *desk, const struct sent_letter *sent, enum check check,
+          uint32_t recipient)
+{
+    const struct frame frame = {
+        .verb = VERB_REFUSED,
+        .refused = { bytes_of(sent->msg_id, MSG_ID), check, check_text(check), recipient,
+                     (uint64_t)desk->federate->now.wall.ms },
+    };
+
+    broker_says(desk, &frame);
+}
+
+static void
+fate_is(struct desk *desk, const struct sent_letter *sent, bool accepted)
+{
+    const struct known known = {
+        .msg_id = bytes_of(sent->msg_id, MSG_ID),
+        .accepted = accepted,
+        .h = bytes_of(sent->h, accepted ? DIGEST : 0),
+        .log_index = accepted ? 4 : 0,
+    };
+    const struct frame frame = { .verb = VERB_FATE, .fate = { &known, 1 } };
+
+    broker_says(desk, &frame);
+}
+
+static void
+has_state(struct desk *desk, const struct message_id *id, const char *expected,
+          const char *words)
+{
+    struct answered answered;
+
+    get(desk, id->path, &answered);
+    assert_string_equal(text_in(&answered, "state"), expected);
+    assert_says(answered.text, words);
+    done_with(&answered);
+}
+
+/* Published and submitted once, and not yet answered. */
+static struct sent_letter
+send_one(struct school *school, struct message_id *id)
+{
+    struct sent_letter sent;
+
+    connect_desk(&school->desk);
+    *id = publish(&school->desk, ABOUT_LEAH);
+    settle(&school->desk);
+    sent = is_submitted(&school->desk);
+    agent_is_silent(&school->desk);
+    return sent;
+}
+
+/* Connected again: it asks after that one first, and sends nothing before the answer. */
+static void
+come_back(struct school *school, const struct sent_letter *sent)
+{
+    const struct frame *ask;
+
+    lose_connection(&school->desk);
+    connect_desk(&school->desk);
+    ask = agent_said(&school->desk, VERB_ASK);
+    assert_int_equal(ask->ask.count, 1);
+    assert_bytes(ask->ask.msg_ids[0], bytes_of(sent->msg_id, MSG_ID));
+    settle(&school->desk);
+    agent_is_silent(&school->desk);
+}
+
+static void
+what_is_published_goes_out_and_is_accepted(void **state)
+{
+    struct school school;
+    struct message_id id;
+    struct sent_letter sent;
+    (void)state;
+
+    begin(&school);
+    sent = send_one(&school, &id);
+    assert_int_equal(sent.kind, KIND_CONCERN);
+    assert_int_equal(sent.capsules, 2); /* at first contact MASH and social care */
+    has_state(&school.desk, &id, "sealed", "not yet taken by the broker");
+    accept_it(&school.desk, &sent, 6);
+    settle(&school.desk);
+    has_state(&school.desk, &id, "accepted", "as number 6 of the log");
+    agent_is_silent(&school.desk);
+    buffer_clear(&sent.bytes);
+    end(&school);
+}
+
+static void
+what_the_broker_has_is_not_sent_again(void **state)
+{
+    struct school school;
+    struct message_id id;
+    struct sent_letter sent;
+    (void)state;
+
+    begin(&school);
+    sent = send_one(&school, &id);
+    come_back(&school, &sent);
+    fate_is(&school.desk, &sent, true);
+    settle(&school.desk);
+    agent_is_silent(&school.desk);
+    has_state(&school.desk, &id, "accepted", "as number 4 of the log");
+    buffer_clear(&sent.bytes);
+    end(&school);
+}
+
+static void
+what_the_broker_has_not_is_sent_again_to_the_byte(void **state)
+{
+    struct school school;
+    struct message_id id;
+    struct sent_letter sent, again;
+    (void)state;
+
+    begin(&school);
+    sent = send_one(&school, &id);
+    desk_restart(&school.desk); /* even by an agent that was killed */
+    come_back(&school, &sent);
+    fate_is(&school.desk, &sent, false);
+    settle(&school.desk);
+    again = is_submitted(&school.desk);
+    assert_bytes(buffer_bytes(&again.bytes), buffer_bytes(&sent.bytes));
+    agent_is_silent(&school.desk);
+    buffer_clear(&sent.bytes);
+    buffer_clear(&again.bytes);
+    end(&school);
+}
+
+struct number {
+    uint32_t agency;
+    uint64_t seq;
+};
+
+static bool
+find_number(void *context, const struct told *told)
+{
+    struct number *number = context;
+
+    if (told->agency == number->agency)
+        number->seq = told->stream_seq;
+    return true;
+}
+
+/* The number that the message carries for that recipient. */
+static uint64_t
+number_for(struct desk *desk, const struct message_id *id, uint32_t agency)
+{
+    struct number number = { .agency = agency };
+    uint8_t notice_id[NOTICE_ID];
+
+    assert_true(hex_read(notice_id, NOTICE_ID, strrchr(id->path, '/') + 1));
+    assert_ok(told_each(desk->store, notice_id, find_number, &number));
+    return number.seq;
+}
+
+static void
+what_is_too_old_is_sealed_again_with_its_numbers(void **state)
+{
+    struct school school;
+    struct message_id id;
+    struct sent_letter sent, again;
+    (void)state;
+
+    begin(&school);
+    sent = send_one(&school, &id);
+    assert_int_equal(number_for(&school.desk, &id, MASH), 1);
+    pass(&school.federate.now, MINUTES(20));
+    come_back(&school, &sent);
+    fate_is(&school.desk, &sent, false);
+    settle(&school.desk);
+    again = is_submitted(&school.desk);
+    assert_memory_not_equal(again.msg_id, sent.msg_id, MSG_ID);
+    assert_int_equal(number_for(&school.desk, &id, MASH), 1);
+    assert_int_equal(number_for(&school.desk, &id, SOCIAL_CARE), 1);
+    agent_is_silent(&school.desk);
+    buffer_clear(&sent.bytes);
+    buffer_clear(&again.bytes);
+    end(&school);
+}
+
+static void
+outside_the_window_it_is_sealed_again_after_a_while(void **state)
+{
+    struct school school;
+    struct message_id id;
+    struct sent_letter sent, again;
+    (void)state;
+
+    begin(&school);
+    sent = send_one(&school, &id);
+    refuse_it(&school.desk, &sent, CHECK_WINDOW, 0);
+    settle(&school.desk);
+    agent_is_silent(&school.desk);
+    pass(&school.federate.now, RETRY_MS);
+    assert_ok(agent_tick(school.desk.agent, school.federate.now));
+    again = is_submitted(&school.desk);
+    assert_memory_not_equal(again.msg_id, sent.msg_id, MSG_ID);
+    buffer_clear(&sent.bytes);
+    buffer_clear(&again.bytes);
+    end(&school);
+}
+
+static void
+what_nothing_can_mend_is_for_a_person(void **state)
+{
+    struct school school;
+    struct message_id id;
+    struct sent_letter sent, voids[2];
+    (void)state;
+
+    begin(&school);
+    sent = send_one(&school, &id);
+    refuse_it(&school.desk, &sent, CHECK_COMPARTMENT, 0);
+    settle(&school.desk);
+    has_state(&school.desk, &id, "refused", "Nobody was told");
+    has_state(&school.desk, &id, "refused", "A person must act");
+    for (int i = 0; i < 2; i++) { /* its numbers go out by themselves */
+        voids[i] = is_submitted(&school.desk);
+        assert_int_equal(voids[i].kind, KIND_CONTROL);
+        assert_int_equal(voids[i].capsules, 1);
+        buffer_clear(&voids[i].bytes);
+    }
+    assert_int_equal(voids[0].first + voids[1].first, MASH + SOCIAL_CARE);
+    agent_is_silent(&school.desk);
+    buffer_clear(&sent.bytes);
+    end(&school);
+}
+
+/* What a broker would deliver of what was submitted. */
+static void
+carry(const struct sent_letter *sent, struct desk *to, uint64_t position)
+{
+    struct sealed_compartment bodies[COMPARTMENTS_MAX];
+    struct bits all;
+    struct frame submitted, delivery = { .verb = VERB_DELIVER };
+
+    memset(&all, 0xff, sizeof(all));
+    assert_ok(frame_read(&submitted, buffer_bytes(&sent->bytes)));
+    delivery.delivery.position = position;
+    delivery.delivery.accepted_ms = (uint64_t)to->federate->now.wall.ms;
+    strip_envelope(&delivery.delivery.envelope, bodies, &submitted.submit, to->agency, &all,
+                   false, false);
+    broker_says(to, &delivery);
+    settle(to);
+    frame_clear(&submitted);
+}
+
+static void
+refused_for_one_recipient_it_goes_to_the_others_and_leaves_no_gap(void **state)
+{
+    struct school school;
+    struct desk hospital;
+    struct message_id id;
+    struct sent_letter sent, again, empty;
+    struct grant grant;
+    uint64_t seen;
+    (void)state;
+
+    begin(&school);
+    desk_open(&hospital, &school.federate, HOSPITAL);
+    grant = grant_to(&school.federate, SCHOOL, record_of(&school.desk, "child-1").handle,
+                     HOSPITAL, NULL);
+    sign_grant(&school.federate, &grant);
+    desk_adopt(&school.desk);
+    sent = send_one(&school, &id);
+    assert_int_equal(sent.capsules, 4);
+    refuse_it(&school.desk, &sent, CHECK_GRANT, HOSPITAL);
+    settle(&school.desk);
+
+    again = is_submitted(&school.desk);
+    assert_int_equal(again.kind, KIND_CONCERN);
+    assert_int_equal(again.capsules, 3);
+    assert_int_equal(again.last, POLICE);
+    accept_it(&school.desk, &again, 1);
+    settle(&school.desk);
+    has_state(&school.desk, &id, "accepted", "\"owed\"");
+    has_state(&school.desk, &id, "accepted", "the broker does not deliver to it just now");
+
+    empty = is_submitted(&school.desk);
+    assert_int_equal(empty.kind, KIND_CONTROL);
+    assert_int_equal(empty.first, HOSPITAL);
+    connect_desk(&hospital);
+    carry(&empty, &hospital, 1);
+    assert_ok(stream_seen(hospital.store, SCHOOL, &seen));
+    assert_int_equal(seen, 1);
+    no_alarm(&hospital);
+    buffer_clear(&sent.bytes);
+    buffer_clear(&again.bytes);
+    buffer_clear(&empty.bytes);
+    desk_close(&hospital);
+    end(&school);
+}
+
+static void
+a_broker_without_room_is_tried_again_and_nothing_lost(void **state)
+{
+    struct school school;
+    struct message_id id;
+    struct sent_letter sent, again;
+    struct frame bye = { .verb = VERB_BYE,
+                         .bye = { BYE_SHUTDOWN, "the broker has no room left on its disk" } };
+    (void)state;
+
+    begin(&school);
+    sent = send_one(&school, &id);
+    broker_says(&school.desk, &bye);
+    assert_true(school.desk.hung_up);
+    has_state(&school.desk, &id, "sealed", "not yet taken");
+    come_back(&school, &sent);
+    fate_is(&school.desk, &sent, false);
+    settle(&school.desk);
+    again = is_submitted(&school.desk);
+    assert_bytes(buffer_bytes(&again.bytes), buffer_bytes(&sent.bytes));
+    buffer_clear(&sent.bytes);
+    buffer_clear(&again.bytes);
+    end(&school);
+}
+
+static void
+a_full_connection_is_tried_again(void **state)
+{
+    struct school school;
+    struct sent_letter sent;
+    (void)state;
+
+    begin(&school);
+    connect_desk(&school.desk);
+    publish(&school.desk, ABOUT_LEAH);
+    school.desk.takes = SENT_LATER;
+    settle(&school.desk);
+    agent_is_silent(&school.desk);
+    school.desk.takes = SENT_OK;
+    assert_ok(agent_tick(school.desk.agent, school.federate.now));
+    sent = is_submitted(&school.desk);
+    agent_is_silent(&school.desk);
+    buffer_clear(&sent.bytes);
+    end(&school);
+}
+
+static void
+no_more_goes_out_than_the_broker_has_room_for(void **state)
+{
+    struct school school;
+    struct frame welcome, credit = { .verb = VERB_CREDIT, .credit = { 1, 1000 * 1000 } };
+    (void)state;
+
+    begin(&school);
+    for (int i = 0; i < 3; i++)
+        publish(&school.desk, ABOUT_LEAH);
+    agent_connected(school.desk.agent, school.federate.now);
+    agent_said(&school.desk, VERB_HELLO);
+    welcome = a_welcome(&school.desk);
+    welcome.welcome.credit_messages = 1;
+    broker_says(&school.desk, &welcome);
+    settle(&school.desk);
+    agent_said(&school.desk, VERB_SUBMIT);
+    settle(&school.desk);
+    agent_is_silent(&school.desk);
+    broker_says(&school.desk, &credit);
+    settle(&school.desk);
+    agent_said(&school.desk, VERB_SUBMIT);
+    agent_is_silent(&school.desk);
+    end(&school);
+}
+
+/* However much is under way when the connection breaks, all of it is asked after. */
+static void
+all_that_is_under_way_is_asked_after(void **state)
+{
+    struct school school;
+    struct known known[ASK_MAX];
+    struct frame fate = { .verb = VERB_FATE };
+    size_t under_way = 0;
+    (void)state;
+
+    begin(&school);
+    connect_desk(&school.desk);
+    for (int i = 0; i < 300; i++)
+        publish(&school.desk, ABOUT_LEAH);
+    for (int i = 0; i < 10; i++)
+        settle(&school.desk);
+    for (; school.desk.read < school.desk.said_count; under_way++)
+        agent_said(&school.desk, VERB_SUBMIT);
+    assert_true(under_way > 64 && under_way <= ASK_MAX);
+
+    lose_connection(&school.desk);
+    connect_desk(&school.desk);
+    fate.fate.count = agent_said(&school.desk, VERB_ASK)->ask.count;
+    assert_int_equal(fate.fate.count, under_way);
+    for (size_t i = 0; i < under_way; i++) /* the frame was cleared with the next call */
+        known[i] = (struct known){ .msg_id = bytes_of(zeroes, MSG_ID) };
+    fate.fate.known = known;
+    broker_says(&school.desk, &fate);
+    end(&school);
+}
+
+/* --- What is held ------------------------------------------------------------------------------------ */
+
+static void
+hide_intake_of_mash(struct school *school)
+{
+    shell("mv %s/federation/intake/mash.intake %s/hidden", school->federate.folder,
+          school->federate.folder);
+}
+
+static void
+show_intake_of_mash(struct school *school)
+{
+    shell("mv %s/hidden %s/federation/intake/mash.intake", school->federate.folder,
+          school->federate.folder);
+}
+
+static struct message_id
+hold_one(struct school *school)
+{
+    struct message_id id;
+
+    hide_intake_of_mash(school);
+    desk_adopt(&school->desk);
+    connect_desk(&school->desk);
+    id = publish(&school->desk, ABOUT_LEAH);
+    settle(&school->desk);
+    agent_is_silent(&school->desk);
+    has_state(&school->desk, &id, "held", "mash must be told of every message");
+    has_state(&school->desk, &id, "held", "A person must act");
+    show_intake_of_mash(school);
+    return id;
+}
+
+static void
+what_was_held_goes_when_the_documents_are_mended(void **state)
+{
+    struct school school;
+    (void)state;
+
+    begin(&school);
+    hold_one(&school);
+    desk_adopt(&school.desk);
+    settle(&school.desk);
+    agent_said(&school.desk, VERB_SUBMIT);
+    agent_is_silent(&school.desk);
+    end(&school);
+}
+
+static void
+what_was_held_goes_when_the_agent_starts_again(void **state)
+{
+    struct school school;
+    (void)state;
+
+    begin(&school);
+    hold_one(&school);
+    desk_restart(&school.desk);
+    connect_desk(&school.desk);
+    settle(&school.desk);
+    agent_said(&school.desk, VERB_SUBMIT);
+    agent_is_silent(&school.desk);
+    end(&school);
+}
+
+/* --- What the welcome tells ------------------------------------------------------------------------------ */
+
+static void
+differences_from_the_broker_are_noticed(void **state)
+{
+    struct school school;
+    struct frame welcome;
+    struct agent_status status;
+    (void)state;
+
+    begin(&school);
+    agent_connected(school.desk.agent, school.federate.now);
+    agent_said(&school.desk, VERB_HELLO);
+    welcome = a_welcome(&school.desk);
+    welcome.welcome.registry_version = 8;
+    welcome.welcome.agreement = bytes_of(zeroes, DIGEST);
+    welcome.welcome.now_ms += 90 * 1000;
+    welcome.welcome.log_size = 12;
+    broker_says(&school.desk, &welcome);
+    assert_ok(agent_status(school.desk.agent, &status));
+    assert_int_equal(status.link, LINK_READY);
+    assert_true(status.registry_differs);
+    assert_true(status.agreement_differs);
+    assert_int_equal(status.clock_skew_ms, 90 * 1000);
+    assert_int_equal(status.log_size, 12);
+    end(&school);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_verb_is_heard_in_its_place_only),
+        cmocka_unit_test(without_a_connection_nothing_is_heard),
+        cmocka_unit_test(what_is_not_a_frame_ends_the_connection),
+        cmocka_unit_test(silence_is_asked_after_and_then_ends),
+        cmocka_unit_test(what_is_published_goes_out_and_is_accepted),
+        cmocka_unit_test(what_the_broker_has_is_not_sent_again),
+        cmocka_unit_test(what_the_broker_has_not_is_sent_again_to_the_byte),
+        cmocka_unit_test(what_is_too_old_is_sealed_again_with_its_numbers),
+        cmocka_unit_test(outside_the_window_it_is_sealed_again_after_a_while),
+        cmocka_unit_test(what_nothing_can_mend_is_for_a_person),
+        cmocka_unit_test(refused_for_one_recipient_it_goes_to_the_others_and_leaves_no_gap),
+        cmocka_unit_test(a_broker_without_room_is_tried_again_and_nothing_lost),
+        cmocka_unit_test(a_full_connection_is_tried_again),
+        cmocka_unit_test(no_more_goes_out_than_the_broker_has_room_for),
+        cmocka_unit_test(all_that_is_under_way_is_asked_after),
+        cmocka_unit_test(what_was_held_goes_when_the_documents_are_mended),
+        cmocka_unit_test(what_was_held_goes_when_the_agent_starts_again),
+        cmocka_unit_test(differences_from_the_broker_are_noticed),
+    };
+
+    return RUN(tests);
+}
