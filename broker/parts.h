@@ -8,8 +8,9 @@
 #include "wire/frame.h"
 
 /*
- * The inside of the broker, for broker.c (what is heard), batch.c (what is written down)
- * and deliver.c (what goes out) only.
+ * The inside of the broker, for its own files only: broker.c (who is heard), verbs.c (what
+ * each verb does), batch.c and commit.c (what is written down, and what follows), deliver.c
+ * (what goes out).
  */
 
 /* A submission that has been checked and waits for the commit. */
@@ -44,6 +45,16 @@ struct broker {
 /* broker.c */
 void tell(struct broker *broker, struct peer *peer, const struct frame *frame);
 void dismiss(struct broker *broker, struct peer *peer, enum bye reason, const char *words);
+const char *name_of(const struct broker *broker, uint32_t agency);
+
+/* verbs.c: what that verb does in the state that the peer is in. */
+enum err act_on(struct broker *broker, struct peer *peer, const struct frame *frame,
+                struct moment now) MUST_CHECK;
+void tell_accepted(struct broker *broker, struct peer *peer, const uint8_t msg_id[MSG_ID],
+                   const struct store_fate *fate);
+
+/* commit.c: half of the credit it was given, so that it should get some back. */
+bool uses_much_credit(const struct peer *peer);
 
 /* batch.c */
 struct staged *batch_find(struct broker *broker, uint32_t sender, const uint8_t msg_id[MSG_ID]);
