@@ -1,0 +1,117 @@
+#include "agent/door_parts.h"
+
+/* --- How it is going ---------------------------------------------------------------------------------- */
+
+static const char *
+link_words(enum link_state link)
+{
+    switch (link) {
+    case LINK_DOWN: return "out of reach";
+    case LINK_REFUSED: return "refused: the broker does not know this agency's transport key";
+    case LINK_HELLO: return "connecting";
+    case LINK_READY: return "connected";
+    }
+    return "unknown";
+}
+
+static bool
+list_alarm(void *context, const struct alarm *alarm)
+{
+    json_t *json = json_object();
+
+    json_object_set_new(json, "name", json_string(alarm->name));
+    json_object_set_new(json, "about", json_string(alarm->about));
+    json_object_set_new(json, "raisedAt", json_of_instant(alarm->raised_ms));
+    json_array_append_new(context, json);
+    return true;
+}
+
+static json_t *
+json_of_agreement(const struct agent *agent, struct moment now)
+{
+    const struct policy *policy = agreements_current(agent_in_force(agent)->agreements)->policy;
+    json_t *json = json_object();
+    char day[DAY_TEXT];
+
+    json_object_set_new(json, "title", json_string(policy_title(policy)));
+    json_object_set_new(json, "version", json_integer(policy_version(policy)));
+    json_object_set_new(json, "inForce",
+                        json_boolean(policy_in_force(policy, instant_day(now.wall))));
+    day_write(day, policy_last_day(policy));
+    json_object_set_new(json, "until", json_string(day));
+    return json;
+}
+
+static json_t *
+json_of_status(const struct agent *agent, const struct agent_status *status, struct moment now)
+{
+    const struct registry *registry = federation_registry(agent_in_force(agent)->federation);
+    const struct agency *me = agent_me(agent);
+    json_t *json = json_object(), *out = json_object(), *in = json_object();
+
+    json_object_set_new(json, "agency", json_string(me->name));
+    json_object_set_new(json, "type", json_string(type_of(agent, me->number)));
+    json_object_set_new(json, "federation", json_string(registry_federation(registry)));
+    json_object_set_new(json, "registryVersion", json_integer(registry_version(registry)));
+    json_object_set_new(json, "agreement", json_of_agreement(agent, now));
+    json_object_set_new(json, "broker", json_string(link_words(status->link)));
+    json_object_set_new(json, "brokerSince", json_of_instant((uint64_t)status->link_since_ms));
+    json_object_set_new(json, "agreementDiffers", json_boolean(status->agreement_differs));
+    json_object_set_new(json, "registryDiffers", json_boolean(status->registry_differs));
+    json_object_set_new(json, "clockSkewMs", json_integer(status->clock_skew_ms));
+    json_object_set_new(out, "spooled", json_integer((json_int_t)status->queued));
+    json_object_set_new(out, "sealed", json_integer((json_int_t)status->sealed));
+    json_object_set_new(out, "accepted", json_integer((json_int_t)status->accepted));
+    json_object_set_new(out, "refused", json_integer((json_int_t)status->refused));
+    json_object_set_new(out, "held", json_integer((json_int_t)status->held));
+    json_object_set_new(in, "received", json_integer((json_int_t)status->received));
+    json_object_set_new(in, "quarantined", json_integer((json_int_t)status->quarantined));
+    json_object_set_new(json, "sent", out);
+    json_object_set_new(json, "inbox", in);
+    return json;
+}
+
+enum err
+show_status(struct agent *agent, struct moment now, struct door_answer *answer)
+{
+    struct agent_status status;
+    json_t *json, *alarms;
+    enum err err = agent_status(agent, &status);
+
+    if (err)
+        return err;
+    json = json_of_status(agent, &status, now);
+    alarms = json_array();
+    json_object_set_new(json, "alarms", alarms);
+    if ((err = alarm_each(agent_get_store(agent), list_alarm, alarms))) {
+        json_decref(json);
+        return err;
+    }
+    answer_json(answer, 200, json);
+    return ERR_OK;
+}
+
+void
+show_alive(struct door_answer *answer)
+{
+    answer->status = 200;
+    answer->content_type = "text/plain";
+    buffer_add_text(&answer->body, "ok\n");
+}
+
+enum err
+show_ready(struct agent *agent, struct moment now, struct door_answer *answer)
+{
+    const struct policy *policy = agreements_current(agent_in_force(agent)->agreements)->policy;
+    bool in_force = policy_in_force(policy, instant_day(now.wall));
+    struct agent_status status;
+    enum err err = agent_status(agent, &status);
+
+    if (err)
+        return err;
+    answer->status = status.link == LINK_READY && in_force ? 200 : 503;
+    answer->content_type = "text/plain";
+    buffer_print(&answer->body, "broker: %s\nagreement: %s\n", link_words(status.link),
+                 in_force ? "in force" : "not in force: MASH and social care only");
+    return ERR_OK;
+}
