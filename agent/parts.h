@@ -61,8 +61,8 @@ enum sent say(struct agent *agent, const struct frame *frame);
 void raise_alarm(struct agent *agent, const char *name, const char *about, struct moment now);
 const char *agency_name(const struct agent *agent, uint32_t number);
 
-/* sealing.c: seals what is queued, signs it as one batch, stores it, and puts it among the
-   unsent. */
+/* sealing.c: when the broker would take more, seals what is queued, signs it as one batch,
+   stores it in the transaction of the next settling, and puts it among the unsent. */
 enum err seal_queued(struct agent *agent, struct moment now) MUST_CHECK;
 void refused_for_add(struct agent *agent, const uint8_t notice_id[NOTICE_ID], uint32_t agency);
 
@@ -86,5 +86,7 @@ enum err receive(struct agent *agent, const struct delivery *delivery, struct mo
    committed, and only then acknowledged. */
 enum err open_transaction(struct agent *agent) MUST_CHECK;
 enum err settle_heard(struct agent *agent) MUST_CHECK;
+/* As if nothing had been heard since the last settling. */
+void give_up_transaction(struct agent *agent);
 
 #endif

@@ -5,7 +5,8 @@
 #include "crypto/hash.h"
 #include "crypto/key.h"
 
-/* Into the spool, in one transaction with the record it is about. */
+/* Into the spool, in one transaction with the record it is about; when the broker would take
+   it at once, sealed in the same transaction. */
 static enum err
 write_down(struct agent *agent, const struct message *message, struct spooled *entry,
            const char *idempotency_key, const uint8_t request[DIGEST],
@@ -42,15 +43,15 @@ spool_message(struct agent *agent, const struct message *message, const char *id
     }
     entry.message = buffer_bytes(&text);
     random_fill(entry.notice_id, sizeof(entry.notice_id));
-    if ((err = agent_store_begin(agent->store)) == ERR_OK) {
-        err = write_down(agent, message, &entry, idempotency_key, request, published);
-        if (err == ERR_OK)
-            err = agent_store_commit(agent->store);
-        if (err)
-            agent_store_rollback(agent->store);
-    }
+    if ((err = open_transaction(agent)) == ERR_OK
+        && (err = write_down(agent, message, &entry, idempotency_key, request, published))
+               == ERR_OK
+        && (err = seal_queued(agent, now)) == ERR_OK)
+        err = settle_heard(agent);
+    if (err)
+        give_up_transaction(agent);
     buffer_clear(&text);
-    return err;
+    return err ? err : submit_unsent(agent);
 }
 
 /* What only the agreement can say is wrong with a message. */

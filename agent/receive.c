@@ -387,6 +387,15 @@ open_transaction(struct agent *agent)
     return err;
 }
 
+void
+give_up_transaction(struct agent *agent)
+{
+    if (agent->in_transaction)
+        agent_store_rollback(agent->store);
+    agent->in_transaction = false;
+    agent->arrived = agent->applied;
+}
+
 enum err
 settle_heard(struct agent *agent)
 {

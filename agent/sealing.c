@@ -146,22 +146,27 @@ seal_all(struct agent *agent, struct sealings *sealings, struct moment now)
     return err ? err : sign_and_store(agent, sealings);
 }
 
+static bool
+may_seal(const struct agent *agent, struct moment now)
+{
+    return agent->link == LINK_READY && !agent->asking && agent->unsent_count == 0
+           && agent->in_flight + BATCH_MAX <= IN_FLIGHT_MAX && agent->credit_messages > 0
+           && now.steady_ms >= agent->retry_ms;
+}
+
 enum err
 seal_queued(struct agent *agent, struct moment now)
 {
     struct sealings sealings = { .agent = agent };
     enum err err;
 
+    if (!may_seal(agent, now))
+        return ERR_OK;
     err = spool_each(agent->store, SPOOL_QUEUED, BATCH_MAX, copy_entry, &sealings);
-    if (err == ERR_OK && sealings.count > 0
-        && (err = agent_store_begin(agent->store)) == ERR_OK) {
+    if (err == ERR_OK && sealings.count > 0 && (err = open_transaction(agent)) == ERR_OK)
         err = seal_all(agent, &sealings, now);
-        if (err == ERR_OK)
-            err = agent_store_commit(agent->store);
-        if (err)
-            agent_store_rollback(agent->store);
-    }
     for (size_t i = 0; i < sealings.count; i++) {
+        /* Not committed yet; should that fail, there is nothing under this id to send. */
         if (err == ERR_OK && sealings.list[i]->is_sealed)
             unsent_add(agent, sealings.list[i]->msg_id);
         sealing_free(sealings.list[i]);

@@ -127,8 +127,7 @@ agent_free(struct agent **agent)
 {
     if (*agent == NULL)
         return;
-    if ((*agent)->in_transaction)
-        agent_store_rollback((*agent)->store);
+    give_up_transaction(*agent);
     ephemeral_free(&(*agent)->ephemeral);
     root_cache_free(&(*agent)->roots);
     opener_free(&(*agent)->opener);
@@ -328,6 +327,17 @@ static handler *const handlers[VERB_COUNT][2] = {
 };
 // clang-format on
 
+/* Out of room nothing was changed and nothing acknowledged: what is waiting waits, here and
+   at the broker. */
+static enum err
+wait_for_room(struct agent *agent, struct moment now)
+{
+    give_up_transaction(agent);
+    log_event(LOG_ALARM, "disk_full", "do", "make room; nothing is lost meanwhile", NULL);
+    hang_up(agent, now);
+    return ERR_OK;
+}
+
 enum err
 agent_hear(struct agent *agent, struct bytes bytes, struct moment now)
 {
@@ -349,31 +359,30 @@ agent_hear(struct agent *agent, struct bytes bytes, struct moment now)
     }
     err = handlers[frame.verb][agent->link == LINK_READY](agent, &frame, now);
     frame_clear(&frame);
-    return err;
+    return err == ERR_FULL ? wait_for_room(agent, now) : err;
 }
 
 /* --- Settling ----------------------------------------------------------------------------------- */
 
-static bool
-may_seal(const struct agent *agent, struct moment now)
-{
-    return agent->link == LINK_READY && !agent->asking && agent->unsent_count == 0
-           && agent->in_flight + BATCH_MAX <= IN_FLIGHT_MAX && agent->credit_messages > 0
-           && now.steady_ms >= agent->retry_ms;
-}
-
-enum err
-agent_settle(struct agent *agent, struct moment now)
+static enum err
+settle(struct agent *agent, struct moment now)
 {
     enum err err = settle_heard(agent);
 
     if (err || agent->link != LINK_READY)
         return err;
-    if ((err = submit_unsent(agent)))
-        return err;
-    if (may_seal(agent, now) && (err = seal_queued(agent, now)))
+    if ((err = submit_unsent(agent)) || (err = seal_queued(agent, now))
+        || (err = settle_heard(agent)))
         return err;
     return submit_unsent(agent);
+}
+
+enum err
+agent_settle(struct agent *agent, struct moment now)
+{
+    enum err err = settle(agent, now);
+
+    return err == ERR_FULL ? wait_for_room(agent, now) : err;
 }
 
 enum err

@@ -540,8 +540,8 @@ a_full_connection_is_tried_again(void **state)
 
     begin(&school);
     connect_desk(&school.desk);
-    publish(&school.desk, ABOUT_LEAH);
     school.desk.takes = SENT_LATER;
+    publish(&school.desk, ABOUT_LEAH);
     settle(&school.desk);
     agent_is_silent(&school.desk);
     school.desk.takes = SENT_OK;
