@@ -71,29 +71,33 @@ received_table(FILE *out, const struct demo *demo)
 }
 
 static void
-side_by_side_table(FILE *out, const struct demo *demo)
+side_by_side_tables(FILE *out, const struct demo *demo)
 {
-    const char *file = text_member(demo->scenario->json, "show");
-    const struct scenario_message *message = demo_message(demo, file);
+    const json_t *file;
+    size_t i;
 
-    if (message != NULL)
+    json_array_foreach(json_object_get(demo->scenario->json, "show"), i, file)
+    {
+        const char *name = json_string_value(file);
+        const struct scenario_message *message = demo_message(demo, name);
+
+        if (message == NULL)
+            continue;
+        fprintf(out,
+                "\nOne message side by side: %.*s\n"
+                "(· not given, not even that there is something)\n\n",
+                (int)strcspn(name, "."), name);
         show_side_by_side(out, demo->scenario, demo->inboxes,
                           (size_t)(message - demo->scenario->messages));
+    }
 }
 
 static void
 tell(struct demo *demo)
 {
-    char line[300];
-
     say(demo, "\nWho was told of what (· not told)\n\n");
     show(demo, received_table);
-    snprintf(
-        line, sizeof(line),
-        "\nOne message side by side: %s\n(· not given, not even that there is something)\n\n",
-        text_member(demo->scenario->json, "show"));
-    say(demo, line);
-    show(demo, side_by_side_table);
+    show(demo, side_by_side_tables);
     demo_check(demo);
     demo_search(demo);
 }
@@ -101,21 +105,23 @@ tell(struct demo *demo)
 static void
 say_what_to_try(struct demo *demo)
 {
-    char *text, socket[FILE_PATH_MAX];
+    const char *first = demo->scenario->messages[0].file;
+    char *text, kith[512], socket[FILE_PATH_MAX];
 
     demo_socket(socket, demo, demo->scenario->messages[0].agency);
-    if (asprintf(&text,
-                 "\nEverything is running, in %s.  In another terminal:\n\n"
-                 "  kith status --agent %s\n"
-                 "  kith tail   --agent %s\n"
-                 "  kith send   --agent %s %s/%s\n"
-                 "  curl --unix-socket %s http://agent/v1/inbox\n"
-                 "  tail -f %s/broker/broker.log\n\n"
-                 "Ctrl-C ends it%s.\n",
-                 demo->folder, socket, socket, socket, demo->shared,
-                 demo->scenario->messages[0].file, socket, demo->folder,
-                 demo->temporary ? " and removes the folder" : "")
-        < 0)
+    if (find_program(kith, "kith", NULL)
+        || asprintf(&text,
+                    "\nEverything is running, in %s.  In another terminal:\n\n"
+                    "  export KITH_AGENT=%s\n"
+                    "  %s status\n"
+                    "  %s tail\n"
+                    "  %s send --wait accepted %s/%s\n"
+                    "  curl --unix-socket $KITH_AGENT http://agent/v1/inbox\n"
+                    "  tail -f %s/broker/broker.log\n\n"
+                    "Ctrl-C ends it%s.\n",
+                    demo->folder, socket, kith, kith, kith, demo->shared, first, demo->folder,
+                    demo->temporary ? " and removes the folder" : "")
+               < 0)
         return;
     say(demo, text);
     free(text);

@@ -46,13 +46,39 @@ form_given(const json_t *received, const char *name)
     return form_name(FORM_HIDDEN);
 }
 
+static const char *
+in_words(const char *form)
+{
+    if (strcmp(form, form_name(FORM_FULL)) == 0)
+        return "in full";
+    if (strcmp(form, form_name(FORM_HIDDEN)) == 0)
+        return "nothing";
+    if (strcmp(form, form_name(FORM_PRESENT)) == 0)
+        return "only that it is recorded";
+    return form;
+}
+
+static void
+check_field(struct demo *demo, const json_t *received, const char *name, const char *wanted)
+{
+    const struct field *field = schema_field_named(&kith_schema, name, strlen(name));
+    const char *given = form_given(received, name);
+    bool held = field != NULL && strcmp(wanted, given) == 0;
+
+    expect(demo, held, "    %s: %s%s%s", field == NULL ? name : field->label, in_words(wanted),
+           held ? "" : ", but was given ", held ? "" : in_words(given));
+}
+
 static void
 check_expectation(struct demo *demo, const json_t *expectation)
 {
     const char *file = text_member(expectation, "message");
     const char *agency = text_member(expectation, "agency");
+    const char *label = scenario_label(demo->scenario, agency);
+    const char *why = text_member(expectation, "why");
     const struct scenario_message *message = demo_message(demo, file);
     size_t index = agency_index(demo->scenario, agency);
+    bool is_told = !json_is_false(json_object_get(expectation, "told"));
     const json_t *received, *form;
     const char *field;
 
@@ -61,18 +87,10 @@ check_expectation(struct demo *demo, const json_t *expectation)
         return;
     }
     received = received_of(demo->inboxes[index], message);
-    if (json_is_false(json_object_get(expectation, "told")))
-        expect(demo, received == NULL, "%s is not told of %s", agency, file);
-    else
-        expect(demo, received != NULL, "%s is told of %s", agency, file);
+    expect(demo, (received != NULL) == is_told, "%s is %stold of %.*s%s%s", label,
+           is_told ? "" : "not ", (int)strcspn(file, "."), file, why[0] == 0 ? "" : ": ", why);
     json_object_foreach(json_object_get(expectation, "sees"), field, form)
-    {
-        const char *wanted = json_string_value(form), *given = form_given(received, field);
-
-        expect(demo, strcmp(wanted, given) == 0, "  %s: %s%s%s", field, wanted,
-               strcmp(wanted, given) == 0 ? "" : ", but was given as ",
-               strcmp(wanted, given) == 0 ? "" : given);
-    }
+        check_field(demo, received, field, json_string_value(form));
 }
 
 void

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -47,6 +48,18 @@ find_program(char path[512], const char *name, struct why *why)
     return ERR_OK;
 }
 
+/* Without "..", as a person would write it. */
+static enum err
+tidy(char path[512], struct why *why)
+{
+    char *whole = realpath(path, NULL);
+    int len = whole == NULL ? -1 : snprintf(path, 512, "%s", whole);
+
+    free(whole);
+    return len >= 0 && len < 512 ? ERR_OK
+                                 : because(why, ERR_IO, "%s: %s", path, strerror(errno));
+}
+
 enum err
 find_shared(char path[512], const char *name, struct why *why)
 {
@@ -58,7 +71,7 @@ find_shared(char path[512], const char *name, struct why *why)
     for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
         snprintf(path, 512, "%s/%s/%s", folder, places[i], name);
         if (file_exists(path))
-            return ERR_OK;
+            return tidy(path, why);
     }
     return because(why, ERR_NOT_FOUND, "%s is neither in %s/../share/kith nor in %s/../..",
                    name, folder, folder);

@@ -140,3 +140,11 @@ scenario_record_of(struct scenario *scenario, const struct scenario_message *mes
     }
     return NULL;
 }
+
+const char *
+scenario_label(const struct scenario *scenario, const char *agency)
+{
+    const char *label = text_member(json_object_get(scenario->json, "labels"), agency);
+
+    return label[0] == 0 ? agency : label;
+}

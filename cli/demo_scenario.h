@@ -51,6 +51,9 @@ void scenario_free(struct scenario **scenario);
 struct scenario_record *scenario_record_of(struct scenario *scenario,
                                            const struct scenario_message *message);
 
+/* What the agency is called on the screen. */
+const char *scenario_label(const struct scenario *scenario, const char *agency);
+
 /* A text member; "" when there is none. */
 const char *text_member(const json_t *object, const char *name);
 

@@ -38,14 +38,6 @@ set(struct libscols_line *line, size_t column, const char *text)
     scols_line_set_data(line, column, text);
 }
 
-static const char *
-label_of(const struct scenario *scenario, const char *agency)
-{
-    const char *label = text_member(json_object_get(scenario->json, "labels"), agency);
-
-    return label[0] == 0 ? agency : label;
-}
-
 /* --- Who received which message --------------------------------------------------------------- */
 
 void
@@ -55,7 +47,7 @@ show_who_received(FILE *out, const struct scenario *scenario, json_t *const *inb
 
     scols_table_new_column(table, "MESSAGE", 0, 0);
     for (size_t i = 0; i < scenario->agency_count; i++)
-        scols_table_new_column(table, label_of(scenario, scenario->agencies[i]), 0, 0);
+        scols_table_new_column(table, scenario_label(scenario, scenario->agencies[i]), 0, 0);
     for (size_t m = 0; m < scenario->message_count; m++) {
         const struct scenario_message *message = &scenario->messages[m];
         struct libscols_line *line = scols_table_new_line(table, NULL);
@@ -229,12 +221,13 @@ show_side_by_side(FILE *out, const struct scenario *scenario, json_t *const *inb
     struct libscols_table *table = table_new(out);
     char sent[96];
 
-    snprintf(sent, sizeof(sent), "what %s sent", label_of(scenario, message->agency));
+    snprintf(sent, sizeof(sent), "what %s sent", scenario_label(scenario, message->agency));
     scols_table_new_column(table, "FIELD", 0, 0);
     scols_table_new_column(table, sent, 0, 0);
     for (size_t i = 0; i < scenario->agency_count; i++)
         if (is_column(scenario, inboxes, message, i))
-            scols_table_new_column(table, label_of(scenario, scenario->agencies[i]), 0, 0);
+            scols_table_new_column(table, scenario_label(scenario, scenario->agencies[i]), 0,
+                                   0);
     for (size_t f = 0; f < kith_schema.count; f++)
         if (field_given(message->json, &kith_schema.fields[f]) != NULL)
             add_row(table, scenario, inboxes, message, &kith_schema.fields[f]);
