@@ -169,6 +169,23 @@ open_delivery(struct agent *agent, struct arrival *arrival, struct moment now)
     return check;
 }
 
+/* What a later version may want to tell us by CONTROL is kept for then, not dropped. */
+static enum check
+understand_control(const struct opened *opened)
+{
+    enum control control;
+
+    if (opened->count != 2 || control_unpack(&control, opened->fragments[1]))
+        return CHECK_FORM;
+    return control == CONTROL_VOID ? CHECK_OK : CHECK_FORM;
+}
+
+static bool
+is_understood(uint32_t kind)
+{
+    return kind == KIND_CONCERN || kind == KIND_NEEDS || kind == KIND_CONTROL;
+}
+
 static enum check
 assemble(struct agent *agent, struct arrival *arrival, struct moment now)
 {
@@ -181,8 +198,8 @@ assemble(struct agent *agent, struct arrival *arrival, struct moment now)
     if (header_unpack(&arrival->header, opened->fragments[0])
         || (uint32_t)arrival->header.type != arrival->core.kind)
         return CHECK_FORM;
-    if (arrival->core.kind != KIND_CONCERN && arrival->core.kind != KIND_NEEDS)
-        return CHECK_OK;
+    if (arrival->core.kind == KIND_CONTROL)
+        return understand_control(opened);
     arrival->received = received_new(arrival->header.type);
     for (size_t i = 1; i < opened->count; i++)
         if (received_add(arrival->received, opened->numbers[i], opened->fragments[i],
@@ -285,7 +302,7 @@ keep_opened(struct agent *agent, struct arrival *arrival, struct moment now)
     enum check check = CHECK_OK;
     enum err err = ERR_OK;
 
-    if (arrival->core.kind != KIND_CONCERN && arrival->core.kind != KIND_NEEDS)
+    if (arrival->core.kind == KIND_CONTROL)
         return ERR_OK; /* a VOID has done its work by being counted */
     if (!policy_hears_of_all(arrival->agreement->policy,
                              agreement_member(arrival->agreement, agent->me)))
@@ -322,7 +339,7 @@ take_in(struct agent *agent, struct arrival *arrival, struct moment now)
         return step_stream(agent, arrival, 0, now);
     arrival->agreement =
         agreements_named(agent->in_force->agreements, arrival->core.policy_hash);
-    if (arrival->core.kind < KIND_CONCERN || arrival->core.kind > KIND_CONTROL)
+    if (!is_understood(arrival->core.kind))
         check = CHECK_FORM;
     else if (arrival->agreement == NULL || agreement_member(arrival->agreement, agent->me) < 0)
         check = CHECK_POLICY;

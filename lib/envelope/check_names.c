@@ -6,7 +6,7 @@ static const struct {
     const char *name, *text;
 } checks[CHECK_COUNT] = {
     [CHECK_OK] = { "OK", "ok" },
-    [CHECK_FORM] = { "FORM", "a length or a count is impossible" },
+    [CHECK_FORM] = { "FORM", "not of a form that is understood here" },
     [CHECK_SUITE] = { "SUITE", "unknown suite" },
     [CHECK_SENDER] = { "SENDER", "not sent by the agency that it names" },
     [CHECK_SENDER_KEY] = { "SENDER-KEY", "not a key of the sender at that time" },

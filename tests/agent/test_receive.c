@@ -1,5 +1,7 @@
 #include "parcel.h"
 
+#include "message/control.h"
+
 /* What comes in: opened, or kept and reported; once, in order, without a gap. */
 
 struct inbox {
@@ -280,16 +282,40 @@ a_void_fills_its_number_and_shows_nothing(void **state)
     parcel_begin(&parcel, &inbox.desk, POLICE, ABOUT_LEAH);
     parcel.letter.order.core.kind = KIND_CONTROL;
     parcel.header.type = KIND_CONTROL;
+    for (unsigned c = 0; c < parcel.count; c++)
+        buffer_clear(&parcel.fragments[c]);
     parcel.count = 2;
-    for (unsigned c = 0; c < 2; c++)
-        buffer_reset(&parcel.fragments[c]);
     assert_ok(header_pack(&parcel.header, &parcel.fragments[0]));
+    control_pack(&parcel.fragments[1], CONTROL_VOID);
     parcel_for(&parcel, &inbox.desk, 1, 1);
     deliver(&inbox, &parcel);
     acknowledged(&inbox, 1);
     police_write_and_it_comes(&inbox, 2, 2);
     no_alarm(&inbox.desk);
     holds(&inbox, 1, 0);
+    parcel_end(&parcel);
+    end(&inbox);
+}
+
+static void
+a_control_message_that_is_not_understood_is_kept(void **state)
+{
+    struct inbox inbox;
+    struct parcel parcel;
+    (void)state;
+
+    begin(&inbox, MASH);
+    parcel_begin(&parcel, &inbox.desk, POLICE, ABOUT_LEAH);
+    parcel.letter.order.core.kind = KIND_CONTROL;
+    parcel.header.type = KIND_CONTROL;
+    for (unsigned c = 0; c < parcel.count; c++)
+        buffer_clear(&parcel.fragments[c]);
+    parcel.count = 2;
+    assert_ok(header_pack(&parcel.header, &parcel.fragments[0]));
+    parcel_for(&parcel, &inbox.desk, 1, 1);
+    deliver(&inbox, &parcel);
+    acknowledged(&inbox, 1);
+    holds(&inbox, 1, 1);
     parcel_end(&parcel);
     end(&inbox);
 }
@@ -566,6 +592,7 @@ main(void)
         cmocka_unit_test(a_place_in_the_queue_that_is_missing_raises_gap),
         cmocka_unit_test(a_stub_keeps_the_place_of_what_did_not_come),
         cmocka_unit_test(a_void_fills_its_number_and_shows_nothing),
+        cmocka_unit_test(a_control_message_that_is_not_understood_is_kept),
         cmocka_unit_test(streams_of_two_senders_are_two),
         cmocka_unit_test(quarantine_keeps_the_evidence),
         cmocka_unit_test(what_came_and_did_not_open_is_no_gap),
