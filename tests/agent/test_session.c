@@ -173,7 +173,7 @@ silence_is_asked_after_and_then_ends(void **state)
 struct sent_letter {
     uint8_t msg_id[MSG_ID];
     uint8_t h[DIGEST];
-    uint32_t kind;
+    uint32_t kind, psk_epoch;
     size_t capsules;
     uint32_t first, last; /* recipients */
     struct buffer bytes;  /* of the frame */
@@ -192,6 +192,7 @@ is_submitted(struct desk *desk)
     memcpy(sent.msg_id, core.msg_id, MSG_ID);
     header_hash(sent.h, envelope->core, envelope->capsule_digests);
     sent.kind = core.kind;
+    sent.psk_epoch = core.psk_epoch;
     sent.first = envelope->capsules[0].recipient;
     sent.last = envelope->capsules[envelope->capsule_count - 1].recipient;
     buffer_init(&sent.bytes, FRAME_MAX);
@@ -532,6 +533,22 @@ a_broker_without_room_is_tried_again_and_nothing_lost(void **state)
 }
 
 static void
+what_goes_out_is_hedged_with_the_newest_pre_shared_key(void **state)
+{
+    struct school school;
+    struct sent_letter sent;
+    (void)state;
+
+    begin(&school);
+    connect_desk(&school.desk);
+    publish(&school.desk, ABOUT_LEAH);
+    sent = is_submitted(&school.desk);
+    assert_int_equal(sent.psk_epoch, 1);
+    buffer_clear(&sent.bytes);
+    end(&school);
+}
+
+static void
 a_full_connection_is_tried_again(void **state)
 {
     struct school school;
@@ -717,6 +734,7 @@ main(void)
         cmocka_unit_test(what_nothing_can_mend_is_for_a_person),
         cmocka_unit_test(refused_for_one_recipient_it_goes_to_the_others_and_leaves_no_gap),
         cmocka_unit_test(a_broker_without_room_is_tried_again_and_nothing_lost),
+        cmocka_unit_test(what_goes_out_is_hedged_with_the_newest_pre_shared_key),
         cmocka_unit_test(a_full_connection_is_tried_again),
         cmocka_unit_test(no_more_goes_out_than_the_broker_has_room_for),
         cmocka_unit_test(all_that_is_under_way_is_asked_after),
