@@ -187,5 +187,5 @@ agency_command(int argc, char **argv)
         return add_command(&asked, now);
     if (strcmp(asked.action, "renew") == 0)
         return renew_command(&asked, now);
-    return complain(EXIT_USAGE, "kith agency can 'add' and 'renew', not '%s'", asked.action);
+    return complain(EXIT_USAGE, "agency: 'add' or 'renew', not '%s'", asked.action);
 }

@@ -140,16 +140,28 @@ verb_named(const char *name)
     return NULL;
 }
 
+static int
+usage(FILE *out)
+{
+    fputs("usage: kith policy check|test FILE...\n"
+          "\n"
+          "check  reads sharing agreements and says everything that is wrong, and where\n"
+          "test   does so, and tries the examples in them, which must all hold\n",
+          out);
+    return out == stdout ? EXIT_OK : EXIT_USAGE;
+}
+
 int
 policy_command(int argc, char **argv)
 {
-    const struct verb *verb = argc > 1 ? verb_named(argv[1]) : NULL;
+    const struct verb *verb;
     int status = EXIT_OK;
 
-    if (verb == NULL || argc < 3) {
-        fputs("usage: kith policy check|test FILE...\n", stderr);
-        return EXIT_USAGE;
-    }
+    if (argc > 1 && strcmp(argv[1], "--help") == 0)
+        return usage(stdout);
+    verb = argc > 1 ? verb_named(argv[1]) : NULL;
+    if (verb == NULL || argc < 3)
+        return usage(stderr);
     for (int i = 2; i < argc; i++)
         if (!run_on_file(verb, argv[i]))
             status = EXIT_FAILED;

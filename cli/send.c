@@ -160,6 +160,8 @@ send_array(struct sending *sending, const char *file, const json_t *array)
     const json_t *element;
     size_t i;
 
+    if (json_array_size(array) == 0)
+        note(sending, complain(EXIT_FAILED, "%s: an array without a message in it", file));
     json_array_foreach(array, i, element)
     {
         struct buffer text;

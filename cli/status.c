@@ -14,7 +14,10 @@ usage(FILE *out)
         "usage: kith status [--agent SOCKET] [--json]\n"
         "\n"
         "How the local agent is, and what a person should look at.  Exit status 1 when there\n"
-        "is something.\n",
+        "is something.\n"
+        "\n"
+        "  --json          the agent's whole answer; status 0 whatever it says\n"
+        "  --agent SOCKET  the agent's socket (else $KITH_AGENT, else /run/kith/agent.sock)\n",
         out);
     return out == stdout ? EXIT_OK : EXIT_USAGE;
 }
@@ -71,6 +74,16 @@ print_agreement(const json_t *status)
     if (differs)
         puts("            ! the broker has another agreement in force; ask the administrator");
     return in_force && !differs;
+}
+
+static bool
+print_registry(const json_t *status)
+{
+    bool differs = json_is_true(json_object_get(status, "registryDiffers"));
+
+    if (differs)
+        puts("Registry    ! the broker has another one in force; ask the administrator");
+    return !differs;
 }
 
 static bool
@@ -138,6 +151,7 @@ print_status(const json_t *status)
            text_of(status, "federation"));
     well &= print_broker(status);
     well &= print_agreement(status);
+    well &= print_registry(status);
     well &= print_sent(status);
     well &= print_inbox(status);
     well &= print_clock(status);

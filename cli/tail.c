@@ -226,7 +226,8 @@ tail_command(int argc, char **argv)
         case 'o': tailing.once = true; break;
         case 'f':
             tailing.after = strtoull(optarg, &end, 10);
-            if (optarg[0] < '0' || optarg[0] > '9' || *end != 0 || tailing.after == 0)
+            if (optarg[0] < '0' || optarg[0] > '9' || *end != 0 || tailing.after == 0
+                || tailing.after > INT64_MAX)
                 return complain(EXIT_USAGE, "--from takes a number from 1");
             tailing.after--;
             break;
