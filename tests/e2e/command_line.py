@@ -1,0 +1,344 @@
+#!/usr/bin/python3
+"""kith as a person or a script calls it: exit statuses, words, and what goes to which stream.
+0 it worked, 1 it failed, 2 it was not understood, 5 no agent answers."""
+
+import json
+import os
+
+from cases import check, contains, equal, run, wait_until
+from federation import JERSEY, Federation, concern, kith, read, snapshot, write
+
+NOWHERE = "/nowhere/agent.sock"
+ISLAND = "tests/island.policy"
+
+
+def ran(status, arguments, out=(), err=(), **given):
+    """kith with the arguments, and parts of what it says on both streams."""
+    done = kith(*arguments, **given)
+    equal(done.status, status, "kith", *arguments, done)
+    contains(done.out, *out)
+    contains(done.err, *err)
+    if status == 0 and not err:
+        equal(done.err, "", "kith", *arguments)
+    if status in (2, 5):
+        equal(done.out, "", "kith", *arguments)
+    return done
+
+
+def fails(arguments, *parts, **given):
+    return ran(1, arguments, err=("kith: ",) + parts, **given)
+
+
+def is_not_understood(arguments, *parts, **given):
+    return ran(2, arguments, err=parts, **given)
+
+
+def taken(agent):
+    return sum(agent.status()["sent"].values())
+
+
+def file_with(federation, content):
+    path = federation.path("message")
+    write(path, content if isinstance(content, (bytes, str)) else json.dumps(content))
+    return path
+
+
+def lines(text):
+    return [line for line in text.split("\n") if line]
+
+
+# --- Which command ------------------------------------------------------------------------------------
+
+
+def an_unknown_command_is_not_understood_and_the_likely_one_is_named(_):
+    is_not_understood([], "usage: kith COMMAND")
+    is_not_understood(["snd"], "there is no command 'snd'; did you mean 'send'?")
+    is_not_understood(["xyzzy"], "there is no command 'xyzzy'; see `kith help`")
+
+
+def every_command_explains_itself(_):
+    for command in ["demo", "init", "agency", "policy", "send", "tail", "status"]:
+        ran(0, [command, "--help"], out=["usage: kith " + command])
+    contains(ran(0, ["help"]).out, "send", "Exit status: 0 ok, 1 failed, 2 not understood")
+    ran(0, ["version"], out=["kith "])
+
+
+def wrong_use_is_answered_with_the_usage(_):
+    for arguments in [["send"], ["send", "--wat", "x"], ["tail", "x"], ["tail", "--wat"],
+                      ["status", "x"], ["status", "--wat"], ["demo", "x"], ["policy"],
+                      ["policy", "check"], ["policy", "xyzzy", "x"], ["init"], ["init", "x"],
+                      ["agency"], ["agency", "add"], ["agency", "add", "x"]]:
+        is_not_understood(arguments, "usage: kith " + arguments[0])
+    is_not_understood(["send", "--wait", "told", "x"], "--wait waits for 'accepted'")
+    is_not_understood(["agency", "ad", "x", "--dir", "x"], "'add' or 'renew', not 'ad'")
+    is_not_understood(["policy", "chek", "x"], "did you mean 'check'?")
+
+
+def where_no_agent_answers_is_said(federation):
+    path = file_with(federation, concern())
+    for arguments in [["send", path], ["tail", "--once"], ["status"], ["status", "--json"]]:
+        words = "no agent answers at %s; is kith-agent running?" % NOWHERE
+        ran(5, arguments + ["--agent", NOWHERE], err=[words])
+        ran(5, arguments, err=[words], KITH_AGENT=NOWHERE)
+
+
+# --- send ------------------------------------------------------------------------------------------------
+
+
+def send(federation, path, *options):
+    return ["send", "--agent", federation.school.socket, *options, path]
+
+
+def one_message_from_a_file_is_sent(federation):
+    words = "from a file"
+    done = ran(0, send(federation, file_with(federation, concern(words)), "--wait", "accepted"))
+    (identity,) = lines(done.out)
+    equal(federation.school.fate(identity)["state"], "accepted")
+    (entry,) = federation.social_care.await_received(identity)
+    equal(entry["concern"]["factsObserved"], words)
+
+
+def standard_input_is_sent(federation):
+    done = ran(0, send(federation, "-"), stdin=json.dumps(concern("from a pipe")))
+    (entry,) = federation.social_care.await_received(lines(done.out)[0])
+    equal(entry["concern"]["factsObserved"], "from a pipe")
+
+
+def the_agent_may_be_named_by_the_environment(federation):
+    before = taken(federation.school)
+    ran(0, ["send", file_with(federation, concern())], KITH_AGENT=federation.school.socket)
+    equal(taken(federation.school), before + 1)
+
+
+def each_message_of_an_array_and_of_lines_is_sent_in_order(federation):
+    for text in [
+        json.dumps([concern("first"), concern("second")], indent=2),
+        json.dumps(concern("first")) + "\n\n" + json.dumps(concern("second")) + "\n",
+    ]:
+        done = ran(0, send(federation, file_with(federation, text)))
+        identities = lines(done.out)
+        came = federation.social_care.await_received(*identities)
+        equal([entry["id"] for entry in came], identities)
+        equal([entry["concern"]["factsObserved"] for entry in came], ["first", "second"])
+
+
+def json_is_the_whole_answer_on_a_line_each(federation):
+    path = file_with(federation, [concern("a"), concern("b")])
+    answers = [json.loads(line) for line in lines(ran(0, send(federation, path, "--json")).out)]
+    equal([answer["repeated"] for answer in answers], [False, False])
+    check(answers[0]["id"] != answers[1]["id"])
+
+
+def what_is_wrong_in_a_list_is_named_and_the_others_are_sent(federation):
+    wrong = {"concern": {"factsObservd": "x"}}
+    for text, place in [
+        (json.dumps([concern("a"), wrong, concern("b")]), ", element 1: "),
+        ("\n".join(map(json.dumps, [concern("a"), wrong, concern("b")])), ":2: "),
+    ]:
+        path = file_with(federation, text)
+        before = taken(federation.school)
+        done = fails(send(federation, path), path + place, 'did you mean "factsObserved"?')
+        equal(len(lines(done.out)), 2)
+        equal(taken(federation.school), before + 2)
+
+
+def what_is_no_message_is_refused_with_the_place(federation):
+    before = taken(federation.school)
+    for text, parts in {
+        "": ["standard input: ", "ends too early"],
+        '{"a":': ["standard input: ", "line 1, column 5"],
+        "hello": ["standard input: ", "not JSON"],
+        "[]": ["standard input: ", "without a message"],
+        "[7]": ["standard input, element 0: ", "must be an object"],
+        "{}": ['needs a "concern" or "needs"'],
+    }.items():
+        equal(fails(send(federation, "-"), *parts, stdin=text).out, "")
+    equal(taken(federation.school), before)
+
+
+def a_file_that_cannot_be_read_is_named_and_the_others_are_sent(federation):
+    none, path = federation.path("none"), file_with(federation, concern())
+    before = taken(federation.school)
+    done = fails(send(federation, none) + [path], none + ": No such file")
+    equal(len(lines(done.out)), 1)
+    fails(send(federation, federation.folder), federation.folder + ": not a regular file")
+    equal(taken(federation.school), before + 1)
+
+
+# --- tail ------------------------------------------------------------------------------------------------
+
+
+def tail(agent, *options):
+    return ["tail", "--agent", agent.socket, "--once", *options]
+
+
+def tail_shows_what_came_and_begins_where_it_is_asked_to(federation):
+    agent = federation.social_care
+    sent = [federation.school.publish(concern("seen by tail %d" % i)) for i in range(3)]
+    first = agent.await_received(*sent)[0]["number"]
+    text = ran(0, tail(agent, "--from", first)).out
+    contains(text, "#%d  " % first, "concern from st-helier-primary", "seen by tail 0")
+    contains(text, "  child.name.family: Le Marquand", "seen by tail 2")
+    check("#%d  " % (first - 1) not in text, text)
+    rest = ran(0, tail(agent, "--from", first + 2)).out
+    check("seen by tail 2" in rest and "seen by tail 1" not in rest, rest)
+    equal(ran(0, tail(agent, "--from", first + 1000)).out, "")
+
+
+def tail_in_json_is_what_the_door_gives(federation):
+    agent = federation.social_care
+    shown = [json.loads(line) for line in lines(ran(0, tail(agent, "--json")).out)]
+    check(len(shown) > 3)
+    equal(shown, agent.inbox())
+
+
+def tail_shows_no_content_on_the_agent_of_mash(federation):
+    identity = federation.school.publish(concern("Canary"))
+    (entry,) = federation.mash.await_received(identity)
+    contains(entry["concern"]["factsObserved"], "Canary")
+    text = ran(0, tail(federation.mash, "--from", entry["number"])).out
+    contains(text, "#%d  " % entry["number"], "content is not shown on the MASH agent")
+    as_json = ran(0, tail(federation.mash, "--json", "--from", entry["number"])).out
+    equal(json.loads(as_json)["id"], identity)
+    for said in [text, as_json]:
+        for content in ["Canary", "Leah", "Marquand", "2017", "4471", "SCHOOL_CONCERN"]:
+            check(content not in said, content, "is in", said)
+
+
+def tail_begins_with_a_whole_number_from_1(federation):
+    for number in ["0", "-1", "x", "1x", "", "9223372036854775808", "9" * 30]:
+        is_not_understood(tail(federation.mash, "--from", number), "--from takes a number from 1")
+
+
+# --- policy ----------------------------------------------------------------------------------------------
+
+
+def an_agreement_is_summed_up_and_its_examples_counted(_):
+    ran(0, ["policy", "check", ISLAND], out=["in force from 2026-01-01 to 2027-12-31",
+                                             "5 clauses, 1 nevers, 1 examples"])
+    ran(0, ["policy", "test", ISLAND, JERSEY], out=[ISLAND + ": 1 example holds", "examples hold"])
+
+
+def what_is_wrong_in_an_agreement_is_said_with_line_and_column(federation):
+    text = read(ISLAND).decode()
+    path = federation.path("wrong.policy")
+    write(path, text.replace("share    child.name, ", "share    child.nam, ", 1))
+    number = 1 + text[: text.index("share    child.name, ")].count("\n")
+    ran(1, ["policy", "check", path], err=["%s:%d:12: error: " % (path, number),
+                                           "did you mean 'child.name'?", "^~~", "1 error"])
+    ran(1, ["policy", "check", "/none"], err=["/none: No such file"])
+
+
+def an_example_that_does_not_hold_fails_the_test(federation):
+    path = federation.path("wrong.policy")
+    write(path, read(ISLAND).decode().replace("  not      concern", "  sees     concern"))
+    ran(0, ["policy", "check", path])
+    ran(1, ["policy", "test", path], out=["1 of 1 examples do not hold"],
+        err=["A school sees no story", "'concern.facts_observed' is given as 'hidden'"])
+    ran(1, ["policy", "test", ISLAND, path], out=["1 example holds", "do not hold"], err=["error"])
+
+
+# --- init and agency --------------------------------------------------------------------------------------
+
+
+def nothing_is_laid_down_when_anything_is_wrong(federation):
+    before = snapshot(federation.folder)
+    wrong, short, secret = (federation.path(name) for name in ["wrong", "short", "secret"])
+    write(wrong, read(ISLAND).decode().replace("  not      concern", "  sees     concern"))
+    write(short, "too short\n")
+    write(secret, "long enough by far\n")
+    os.chmod(short, 0o600)
+    os.chmod(secret, 0o644)
+    new = federation.path("new")
+    for arguments, *parts in [
+        ([federation.folder, "--policy", ISLAND, "--demo"], "not an empty folder"),
+        ([new, "--policy", wrong, "--demo"], wrong + ":", "does not hold"),
+        ([new, "--policy", "/none", "--demo"], "/none: No such file"),
+        ([new, "--policy", ISLAND, "--demo", "--federation", "New"], "'New' is not a name"),
+        ([new + "/deep", "--policy", ISLAND, "--demo"], new + "/deep", "cannot be made"),
+        ([new, "--policy", ISLAND], "no terminal to ask"),
+        ([new, "--policy", ISLAND, "--passphrase-file", short], "shorter than 10"),
+        ([new, "--policy", ISLAND, "--passphrase-file", secret], secret, "chmod 600"),
+    ]:
+        fails(["init", *arguments], *parts)
+        check(not os.path.exists(new), "kith init", *arguments, "left something")
+    for path in [wrong, short, secret]:
+        os.unlink(path)
+    after = snapshot(federation.folder)
+    equal([path for path in before if ".sock" not in path and "/store/" not in path
+           and before[path] != after.get(path)], [])
+
+
+def an_agency_is_not_added_when_anything_is_wrong(federation):
+    registry = read(federation.path("federation", "registry"))
+    for arguments, *parts in [
+        (["mash", "--demo"], "the name 'mash' is taken"),
+        (["Harbour Surgery", "--demo"], "'Harbour Surgery' is not a name"),
+        (["../up", "--demo"], "is not a name"),
+        (["harbour-surgery"], "no terminal to ask"),
+    ]:
+        fails(["agency", "add", *arguments, "--dir", federation.folder], *parts)
+    fails(["agency", "add", "x", "--dir", "/none", "--demo"], "/none: No such file")
+    fails(["agency", "renew", "harbour-surgery", "--dir", federation.folder, "--demo"],
+          "harbour-surgery")
+    equal(read(federation.path("federation", "registry")), registry)
+    equal(sorted(os.listdir(federation.path("agencies"))), sorted(federation.agents))
+
+
+# --- status ----------------------------------------------------------------------------------------------
+
+
+def status_says_that_all_is_well_or_what_is_not(federation):
+    agent = federation.school
+    wait_until(lambda: agent.status()["sent"]["accepted"] == taken(agent), "everything is out")
+    ran(0, ["status", "--agent", agent.socket], out=["st-helier-primary (school)", "connected since",
+                                                     "0 waiting to go out", "All is well."])
+    federation.broker.kill()
+    wait_until(lambda: agent.status()["broker"] == "out of reach", "the broker is missed")
+    identity = agent.publish(concern())
+    done = ran(1, ["status", "--agent", agent.socket],
+               out=["out of reach since", "1 waiting to go out", "  ! "])
+    check("All is well" not in done.out, done)
+    as_json = ran(0, ["status", "--agent", agent.socket, "--json"]).out
+    equal(json.loads(as_json)["broker"], "out of reach")
+    federation.broker.start().await_ready()
+    agent.await_accepted(identity)
+    ran(0, ["status", "--agent", agent.socket], out=["All is well."])
+
+
+def an_agency_that_the_agreement_does_not_name_is_warned_of(federation):
+    done = ran(0, ["agency", "add", "the-circus", "--dir", federation.folder, "--demo"],
+               err=["The agreement does not name 'the-circus'", "SIGHUP"])
+    check(done.out.strip().isdigit(), done)
+
+
+with Federation() as shared:
+    shared.start()
+    run(
+        [
+            an_unknown_command_is_not_understood_and_the_likely_one_is_named,
+            every_command_explains_itself,
+            wrong_use_is_answered_with_the_usage,
+            where_no_agent_answers_is_said,
+            one_message_from_a_file_is_sent,
+            standard_input_is_sent,
+            the_agent_may_be_named_by_the_environment,
+            each_message_of_an_array_and_of_lines_is_sent_in_order,
+            json_is_the_whole_answer_on_a_line_each,
+            what_is_wrong_in_a_list_is_named_and_the_others_are_sent,
+            what_is_no_message_is_refused_with_the_place,
+            a_file_that_cannot_be_read_is_named_and_the_others_are_sent,
+            tail_shows_what_came_and_begins_where_it_is_asked_to,
+            tail_in_json_is_what_the_door_gives,
+            tail_shows_no_content_on_the_agent_of_mash,
+            tail_begins_with_a_whole_number_from_1,
+            an_agreement_is_summed_up_and_its_examples_counted,
+            what_is_wrong_in_an_agreement_is_said_with_line_and_column,
+            an_example_that_does_not_hold_fails_the_test,
+            nothing_is_laid_down_when_anything_is_wrong,
+            an_agency_is_not_added_when_anything_is_wrong,
+            status_says_that_all_is_well_or_what_is_not,
+            an_agency_that_the_agreement_does_not_name_is_warned_of,
+        ],
+        shared,
+    )
