@@ -4,6 +4,7 @@
 
 #include "cli/demo_search.h"
 #include "cli/demo_show.h"
+#include "cli/shown.h"
 
 /* --- What must have come of it ------------------------------------------------------------------------- */
 

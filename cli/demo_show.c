@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/shown.h"
 #include "core/mem.h"
-#include "schema/field.h"
 
 enum { VALUE_MAX = 24, CELL = 400 };
 
@@ -74,45 +74,6 @@ show_who_received(FILE *out, const struct scenario *scenario, json_t *const *inb
 
 /* --- One message, side by side ------------------------------------------------------------------- */
 
-/* "concern.child.date_of_birth" in the JSON of a message: members in lowerCamelCase. */
-static const json_t *
-member_at(const json_t *message, const char *path, size_t len)
-{
-    char name[96];
-    size_t n = 0;
-
-    for (size_t i = 0; i <= len; i++) {
-        if (i == len || path[i] == '.') {
-            name[n] = 0;
-            message = json_object_get(message, name);
-            n = 0;
-        } else if (path[i] == '_' && i + 1 < len && n > 0) {
-            name[n++] = (char)(path[++i] >= 'a' && path[i] <= 'z' ? path[i] - 32 : path[i]);
-        } else if (n + 1 < sizeof(name)) {
-            name[n++] = path[i];
-        }
-    }
-    return message;
-}
-
-/* The field in that message, at whichever of its paths it stands. */
-const json_t *
-field_given(const json_t *message, const struct field *field)
-{
-    const char *path = field->paths;
-
-    while (*path != 0) {
-        size_t len = strcspn(path, " ");
-        const json_t *value = member_at(message, path, len);
-
-        if (value != NULL)
-            return value;
-        path += len;
-        path += strspn(path, " ");
-    }
-    return NULL;
-}
-
 /* Cut between characters. */
 static void
 cut(char *text, size_t characters)
@@ -127,22 +88,17 @@ cut(char *text, size_t characters)
 }
 
 static void
-write_value(char cell[CELL], const json_t *value)
+write_short(char cell[CELL], const json_t *value)
 {
-    char *text;
+    struct buffer text;
 
-    if (json_is_string(value)) {
-        snprintf(cell, CELL, "%s", json_string_value(value));
-    } else if (json_is_object(value) && json_object_get(value, "family") != NULL) {
-        snprintf(cell, CELL, "%s %s", text_member(value, "given"),
-                 text_member(value, "family"));
-    } else if (json_is_array(value)) {
-        snprintf(cell, CELL, "%zu in full", json_array_size(value));
-    } else {
-        text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
-        snprintf(cell, CELL, "%s", text == NULL ? "" : text);
-        free(text);
-    }
+    buffer_init(&text, 64 * 1024);
+    if (json_is_array(value) && json_is_object(json_array_get(value, 0)))
+        buffer_print(&text, "%zu in full", json_array_size(value));
+    else
+        write_value(&text, value);
+    snprintf(cell, CELL, "%s", buffer_text(&text));
+    buffer_clear(&text);
     cut(cell, VALUE_MAX);
 }
 
@@ -180,7 +136,7 @@ write_cell(char cell[CELL], const json_t *received, const struct field *field)
     if (write_reduced(cell, received, field))
         return;
     else if (value != NULL)
-        write_value(cell, value);
+        write_short(cell, value);
     else
         snprintf(cell, CELL, "·");
 }
@@ -203,7 +159,7 @@ add_row(struct libscols_table *table, const struct scenario *scenario, json_t *c
     char cell[CELL];
 
     set(line, column++, field->label);
-    write_value(cell, field_given(message->json, field));
+    write_short(cell, field_given(message->json, field));
     set(line, column++, cell);
     for (size_t i = 0; i < scenario->agency_count; i++) {
         if (!is_column(scenario, inboxes, message, i))

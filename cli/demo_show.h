@@ -17,10 +17,6 @@ void show_who_received(FILE *out, const struct scenario *scenario, json_t *const
 void show_side_by_side(FILE *out, const struct scenario *scenario, json_t *const *inboxes,
                        size_t message);
 
-/* The field in that message as JSON, at whichever of its paths it stands; NULL when it was
-   not given in full. */
-const json_t *field_given(const json_t *message, const struct field *field);
-
 /* What an agency received of a message, or NULL. */
 const json_t *received_of(json_t *inbox, const struct scenario_message *message);
 

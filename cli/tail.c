@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "cli/command.h"
+#include "cli/shown.h"
 #include "core/instant.h"
 #include "core/mem.h"
 #include "policy/policy.h"
@@ -43,36 +44,20 @@ text_of(const json_t *object, const char *name)
     return text == NULL ? "" : text;
 }
 
+/* One line a field, in the order of the registry. */
 static void
-print_value(const char *label, const json_t *value)
+print_fields(const json_t *message)
 {
-    char *text;
+    for (size_t i = 0; i < kith_schema.count; i++) {
+        const json_t *value = field_given(message, &kith_schema.fields[i]);
+        struct buffer text;
 
-    if (json_is_string(value)) {
-        printf("      %s: %s\n", label, json_string_value(value));
-        return;
-    }
-    text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
-    printf("      %s: %s\n", label, text == NULL ? "?" : text);
-    free(text);
-}
-
-/* child.name.given: one line for each value, named by its path. */
-static void
-print_members(const char *prefix, const json_t *object)
-{
-    const char *name;
-    const json_t *value;
-
-    json_object_foreach((json_t *)(uintptr_t)object, name, value)
-    {
-        char path[256];
-
-        snprintf(path, sizeof(path), "%s%s%s", prefix, prefix[0] == 0 ? "" : ".", name);
-        if (json_is_object(value))
-            print_members(path, value);
-        else
-            print_value(path, value);
+        if (value == NULL)
+            continue;
+        buffer_init(&text, 1024 * 1024);
+        write_value(&text, value);
+        printf("      %s: %s\n", kith_schema.fields[i].label, buffer_text(&text));
+        buffer_clear(&text);
     }
 }
 
@@ -88,7 +73,7 @@ print_reduced(const json_t *list)
 
         if (strcmp(form, form_name(FORM_PRESENT)) == 0)
             printf("      %s: recorded, not shown\n", text_of(reduced, "label"));
-        else if (strcmp(form, form_name(FORM_SUMMARY)) != 0)
+        else
             printf("      %s: %s (%s only)\n", text_of(reduced, "label"), text, form);
     }
 }
@@ -96,9 +81,7 @@ print_reduced(const json_t *list)
 static void
 print_content(const json_t *message)
 {
-    print_members("", json_object_get(message, "concern"));
-    print_members("", json_object_get(message, "needs"));
-    print_members("circumstances", json_object_get(message, "circumstances"));
+    print_fields(message);
     print_reduced(json_object_get(message, "reduced"));
 }
 
