@@ -178,7 +178,7 @@ def tail_shows_what_came_and_begins_where_it_is_asked_to(federation):
     first = agent.await_received(*sent)[0]["number"]
     text = ran(0, tail(agent, "--from", first)).out
     contains(text, "#%d  " % first, "concern from st-helier-primary", "seen by tail 0")
-    contains(text, "  child.name.family: Le Marquand", "seen by tail 2")
+    contains(text, "  Name: Leah Le Marquand", "seen by tail 2")
     check("#%d  " % (first - 1) not in text, text)
     rest = ran(0, tail(agent, "--from", first + 2)).out
     check("seen by tail 2" in rest and "seen by tail 1" not in rest, rest)
