@@ -17,7 +17,6 @@ enum {
 
 struct agent {
     const struct agency *me;
-    int place; /* in the agreement in force; -1: not listed */
     struct agent_store *store;
     struct in_force *in_force;
     const struct node_keys *keys;

@@ -1,5 +1,6 @@
 #include "agent/parts.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "crypto/hash.h"
@@ -54,16 +55,39 @@ spool_message(struct agent *agent, const struct message *message, const char *id
     return err ? err : submit_unsent(agent);
 }
 
+/* Nobody may be kept from telling those who must be told of every child. */
+static bool
+may_be_kept_from(const struct message *message, const struct policy *policy,
+                 struct problems *problems)
+{
+    bool all_may = true;
+    const char *name;
+
+    for (size_t i = 0; (name = message_must_not_reach(message, i)) != NULL; i++) {
+        int place = policy_agency(policy, name);
+        char pointer[80];
+
+        if (place < 0
+            || (!policy_agency_is(policy, place, TYPE_MASH)
+                && !policy_agency_is(policy, place, TYPE_SOCIAL_CARE)))
+            continue;
+        snprintf(pointer, sizeof(pointer), "/circumstances/handling/mustNotReach/%zu", i);
+        problems_add(problems, pointer, "is MASH or children's social care, who must be told");
+        all_may = false;
+    }
+    return all_may;
+}
+
 /* What only the agreement can say is wrong with a message. */
 static bool
 agreement_understands(const struct agent *agent, const struct message *message,
                       struct moment now, struct problems *problems)
 {
+    const struct policy *policy = agreements_current(agent->in_force->agreements)->policy;
     struct situation situation;
+    bool known = situation_of(&situation, message, policy, now.wall, problems);
 
-    return situation_of(&situation, message,
-                        agreements_current(agent->in_force->agreements)->policy, now.wall,
-                        problems);
+    return may_be_kept_from(message, policy, problems) && known;
 }
 
 enum err

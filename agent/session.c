@@ -8,41 +8,45 @@
 
 enum { ROOTS_REMEMBERED = 1024 };
 
-/* The newest of our signing keys that the registry lists as valid today. */
-static enum err
-choose_signer(struct agent *agent, const struct registry *registry, struct moment now,
-              struct why *why)
+/* The newest of our signing keys that the registry lists as valid today, or NULL. */
+static const struct numbered_secret *
+choose_signer(const struct node_keys *keys, const struct registry *registry,
+              const struct agency *me, struct moment now)
 {
-    agent->signer = NULL;
-    for (size_t i = 0; i < agent->keys->signing_count; i++) {
-        const struct numbered_secret *mine = &agent->keys->signing[i];
-        const struct sign_public *listed = registry_signing_key(
-            registry, agent->me->number, mine->number, instant_day(now.wall));
+    const struct numbered_secret *signer = NULL;
+
+    for (size_t i = 0; i < keys->signing_count; i++) {
+        const struct numbered_secret *mine = &keys->signing[i];
+        const struct sign_public *listed =
+            registry_signing_key(registry, me->number, mine->number, instant_day(now.wall));
 
         if (listed != NULL && memcmp(listed, &mine->public, sizeof(*listed)) == 0)
-            agent->signer = mine;
+            signer = mine;
     }
-    if (agent->signer == NULL)
-        return because(why, ERR_NOT_FOUND,
-                       "none of our signing keys is in the registry (version %u) as a key of"
-                       " '%s' that is valid today",
-                       registry_version(registry), agent->me->name);
-    return ERR_OK;
+    return signer;
 }
 
+/* On failure the agent is as it was. */
 static enum err
 find_ourselves(struct agent *agent, const char *name, const struct in_force *in_force,
                struct moment now, struct why *why)
 {
     const struct registry *registry = federation_registry(in_force->federation);
     const struct agency *me = registry_agency_named(registry, name);
+    const struct numbered_secret *signer;
 
     if (me == NULL)
         return because(why, ERR_NOT_FOUND, "the registry (version %u) has no agency '%s'",
                        registry_version(registry), name);
+    signer = choose_signer(agent->keys, registry, me, now);
+    if (signer == NULL)
+        return because(why, ERR_NOT_FOUND,
+                       "none of our signing keys is in the registry (version %u) as a key of"
+                       " '%s' that is valid today",
+                       registry_version(registry), name);
     agent->me = me;
-    agent->place = agreement_member(agreements_current(in_force->agreements), me);
-    return choose_signer(agent, registry, now, why);
+    agent->signer = signer;
+    return ERR_OK;
 }
 
 struct held {
@@ -140,14 +144,16 @@ agent_free(struct agent **agent)
 enum err
 agent_adopt(struct agent *agent, struct in_force *in_force, struct moment now, struct why *why)
 {
-    enum err err = find_ourselves(agent, agent->me->name, in_force, now, why);
+    enum err err = queue_held(agent);
 
     if (err)
+        return because(why, err, "the store: %s", err_text(err));
+    if ((err = find_ourselves(agent, agent->me->name, in_force, now, why)))
         return err;
     agent->in_force = in_force;
     map_clear(&agent->refused_for);
     agent->retry_ms = 0;
-    return queue_held(agent);
+    return ERR_OK;
 }
 
 /* --- Saying and hearing ------------------------------------------------------------------------ */
@@ -209,6 +215,7 @@ agent_connected(struct agent *agent, struct moment now)
 
     link_become(agent, LINK_HELLO, now);
     agent->heard_ms = now.steady_ms;
+    agent->asking = false;
     agent->in_flight = 0;
     agent->unsent_count = 0;
     agent->used_messages = 0;

@@ -166,6 +166,16 @@ message_immediate_danger(const struct message *message)
 }
 
 const char *
+message_must_not_reach(const struct message *message, size_t i)
+{
+    const Kith__Circumstances *circumstances = message->fragment->circumstances;
+    const Kith__Handling *handling = circumstances == NULL ? NULL : circumstances->handling;
+
+    return handling == NULL || i >= handling->n_must_not_reach ? NULL
+                                                               : handling->must_not_reach[i];
+}
+
+const char *
 message_purpose(const struct message *message, size_t i)
 {
     return i < message->purpose_count ? message->purposes[i] : NULL;

@@ -49,6 +49,8 @@ const char *message_system(const struct message *message);
 const char *message_local_id(const struct message *message);
 uint8_t message_level(const struct message *message); /* 1 to 4, 0 not stated */
 bool message_immediate_danger(const struct message *message);
+/* The i-th agency that must not be told; NULL past the last. */
+const char *message_must_not_reach(const struct message *message, size_t i);
 
 /* sharing, in the names the sender used; NULL past the last. */
 const char *message_purpose(const struct message *message, size_t i);
