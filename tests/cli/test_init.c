@@ -168,7 +168,7 @@ what_cannot_be_done_is_said_and_changes_nothing(void **state)
     assert_says(said(state), "/f: No such file");
     assert_int_equal(run(state, agency_command, "agency drop mash --demo --dir @/f"),
                      EXIT_USAGE);
-    assert_says(said(state), "'add' and 'renew', not 'drop'");
+    assert_says(said(state), "'add' or 'renew', not 'drop'");
 }
 
 static void

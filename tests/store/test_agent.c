@@ -480,9 +480,11 @@ what_could_not_be_opened_stands_in_nobodys_way(void **state)
     open = a_received(0, 0, "content");
     open.h[0] ^= 2;
     assert_true(receive(agency, &open));
+    closed.h[0] ^= 4;
+    assert_true(receive(agency, &closed));
     assert_ok(inbox_count(agency->store, &count, &quarantined));
-    assert_int_equal(count, 3);
-    assert_int_equal(quarantined, 2);
+    assert_int_equal(count, 4);
+    assert_int_equal(quarantined, 3);
 }
 
 static void

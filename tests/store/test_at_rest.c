@@ -403,7 +403,80 @@ a_destroyed_key_is_in_no_file_not_even_deleted(void **state)
                      0);
 }
 
+/* --- Damage -------------------------------------------------------------------------------- */
+
+/* Zeroes one page; true when nothing is wrong that anybody would see. */
+static bool
+survives_without_page(struct agency *agency, const char *path, struct buffer *file, size_t at)
+{
+    struct listed listed = { 0 };
+    uint8_t page[8192];
+    struct why why;
+    enum err err;
+
+    memcpy(page, file->data + at, sizeof(page));
+    memset(file->data + at, 0, sizeof(page));
+    assert_ok(file_write(path, buffer_bytes(file), 0600, &why));
+    memcpy(file->data + at, page, sizeof(page));
+
+    err = agent_store_open(&agency->store, agency->place.path, &agency->master, &why);
+    if (!err)
+        err = inbox_each(agency->store, 0, 10, list_received, &listed);
+    agent_store_close(&agency->store);
+    if (err)
+        assert_err(err, ERR_CORRUPT);
+    else
+        assert_int_equal(listed.count, 2);
+    return !err;
+}
+
+static void
+a_zeroed_page_is_refused(void **state)
+{
+    static const char *const ends[] = { "", ".keys" };
+    struct agency *agency = *state;
+    size_t pages = 0, survived = 0;
+
+    write_two(agency);
+    agent_store_close(&agency->store);
+    for (size_t i = 0; i < 2; i++) {
+        char path[PLACE_PATH];
+        struct buffer file;
+        struct why why;
+
+        snprintf(path, sizeof(path), "%s%s", agency->place.path, ends[i]);
+        buffer_init(&file, 64 * 1024 * 1024);
+        assert_ok(file_read(&file, path, &why));
+        for (size_t at = 0; at < file.len; at += 8192, pages++)
+            survived += survives_without_page(agency, path, &file, at);
+        assert_ok(file_write(path, buffer_bytes(&file), 0600, &why));
+        buffer_clear(&file);
+    }
+    assert_true(pages > 10);
+    assert_int_equal(survived, 0);
+    agency_open(agency);
+}
+
 /* --- Crashes ------------------------------------------------------------------------------------------ */
+
+/* A key that was made in a transaction that is not there is not used in the next. */
+static void
+a_key_is_forgotten_with_its_transaction(void **state)
+{
+    struct agency *agency = *state;
+    struct listed listed = { 0 };
+
+    assert_ok(agent_store_begin(agency->store));
+    assert_int_equal(take(agency, "a"), 1);
+    agent_store_rollback(agency->store);
+    assert_ok(agent_store_begin(agency->store));
+    spool(agency, 1, take(agency, "a"), "about a");
+    assert_ok(agent_store_commit(agency->store));
+    agency_reopen(agency);
+    assert_ok(spool_each(agency->store, SPOOL_QUEUED, 10, list_spooled, &listed));
+    assert_int_equal(listed.count, 1);
+    assert_string_equal(listed.texts[0], "about a");
+}
 
 static bool
 count_message(void *context, const struct spooled *entry)
@@ -475,6 +548,8 @@ main(void)
         AT_AN_AGENCY(without_its_key_a_childs_content_cannot_be_read),
         AT_AN_AGENCY(destroying_a_record_leaves_that_there_were_messages),
         AT_AN_AGENCY(a_destroyed_key_is_in_no_file_not_even_deleted),
+        AT_AN_AGENCY(a_zeroed_page_is_refused),
+        AT_AN_AGENCY(a_key_is_forgotten_with_its_transaction),
         AT_AN_AGENCY(no_committed_row_is_ever_without_its_key),
     };
 

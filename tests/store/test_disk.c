@@ -149,6 +149,35 @@ a_failing_disk_stops_the_store_and_loses_nothing(void **state)
     assert_ok(survey_store(place->store, place->head.size));
 }
 
+/* Moving the log into the database fails after the commit that began it: that one counts,
+   and it is the last. */
+static void
+a_disk_that_fails_after_a_commit_stops_the_next(void **state)
+{
+    struct place *place = *state;
+    long most = 0, before;
+    uint64_t size;
+
+    for (int i = 0; i < 5; i++) {
+        before = disk.operations;
+        assert_ok(append_next(place, 1));
+        if (disk.operations - before > most)
+            most = disk.operations - before;
+    }
+    do {
+        assert_true(place->head.size < 5000);
+        disk_fails_from(2 * most, EIO);
+        assert_ok(append_next(place, 1));
+    } while (disk.failed == 0);
+    size = place->head.size;
+    disk_works_again();
+    assert_err(append_next(place, 1), ERR_IO);
+    store_close(&place->store);
+    place_open(place);
+    assert_int_equal(place->head.size, size);
+    assert_ok(survey_store(place->store, size));
+}
+
 #define HERE(test) cmocka_unit_test_setup_teardown(test, open_place, close_place)
 
 int
@@ -159,6 +188,7 @@ main(void)
         HERE(a_full_disk_changes_nothing_and_is_survived),
         HERE(a_small_disk_fills_up_and_is_enlarged),
         HERE(a_failing_disk_stops_the_store_and_loses_nothing),
+        HERE(a_disk_that_fails_after_a_commit_stops_the_next),
     };
 
     return RUN(tests);
