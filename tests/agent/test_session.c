@@ -675,6 +675,29 @@ what_was_held_goes_when_the_documents_are_mended(void **state)
 }
 
 static void
+a_registry_without_a_valid_key_of_ours_changes_nothing(void **state)
+{
+    struct school school;
+    struct moment in_ten_years;
+    struct in_force *fresh;
+    struct why why = { "" };
+    (void)state;
+
+    begin(&school);
+    connect_desk(&school.desk);
+    in_ten_years = school.federate.now;
+    in_ten_years.wall.ms += 3652 * DAY_MS;
+    fresh = read_in_force(&school.federate, school.desk.agency, school.desk.in_force);
+    assert_err(agent_adopt(school.desk.agent, fresh, in_ten_years, &why), ERR_NOT_FOUND);
+    assert_says(why.text, "none of our signing keys");
+    in_force_free(&fresh);
+    publish(&school.desk, ABOUT_LEAH);
+    settle(&school.desk);
+    agent_said(&school.desk, VERB_SUBMIT);
+    end(&school);
+}
+
+static void
 what_was_held_goes_when_the_agent_starts_again(void **state)
 {
     struct school school;
@@ -739,6 +762,7 @@ main(void)
         cmocka_unit_test(no_more_goes_out_than_the_broker_has_room_for),
         cmocka_unit_test(all_that_is_under_way_is_asked_after),
         cmocka_unit_test(what_was_held_goes_when_the_documents_are_mended),
+        cmocka_unit_test(a_registry_without_a_valid_key_of_ours_changes_nothing),
         cmocka_unit_test(what_was_held_goes_when_the_agent_starts_again),
         cmocka_unit_test(differences_from_the_broker_are_noticed),
     };
