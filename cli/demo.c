@@ -183,7 +183,7 @@ end(struct demo *demo)
     scenario_free(&demo->scenario);
     if (demo->report != NULL)
         fclose(demo->report);
-    if (demo->temporary && demo->failures == 0)
+    if (demo->temporary && (demo->failures == 0 || demo->report == NULL))
         folder_remove(demo->folder);
 }
 
@@ -200,11 +200,11 @@ run(struct demo *demo, const char *folder)
         demo->failures++;
         complain(EXIT_FAILED, "%s", why.text);
     }
-    if (demo->failures > 0) {
+    if (demo->failures > 0)
+        status = EXIT_FAILED;
+    if (demo->failures > 0 && demo->report != NULL) /* it had begun */
         complain(EXIT_FAILED, "the demonstration failed; everything is kept in %s",
                  demo->folder);
-        status = EXIT_FAILED;
-    }
     end(demo);
     return status;
 }
