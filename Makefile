@@ -252,6 +252,9 @@ deps:
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 0755 $(PROGRAMS:%=$(B)/%) $(DESTDIR)$(PREFIX)/bin
+	install -d $(DESTDIR)$(PREFIX)/share/kith/demo $(DESTDIR)$(PREFIX)/share/kith/policy
+	install -m 0644 demo/*.json $(DESTDIR)$(PREFIX)/share/kith/demo
+	install -m 0644 policy/*.policy $(DESTDIR)$(PREFIX)/share/kith/policy
 
 compile_commands.json: Makefile $(SOURCES)
 	$(call quiet,JSON,$@){ echo '['; sep=; for f in $(SOURCES) $(TESTS); do \
