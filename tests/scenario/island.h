@@ -263,7 +263,16 @@ connect_all(struct island *island)
     }
 }
 
-/* Until nobody has anything more to say. */
+static inline bool
+somebody_is_cut_off(const struct island *island)
+{
+    for (size_t i = 0; i < NODES; i++)
+        if (island->nodes[i].broken)
+            return true;
+    return false;
+}
+
+/* Until nobody has anything more to say, and all who can are connected. */
 static inline void
 let_run(struct island *island)
 {
@@ -274,7 +283,7 @@ let_run(struct island *island)
             assert_ok(broker_commit(island->broker, island->federate.now));
         for (size_t i = 0; i < NODES; i++)
             assert_ok(agent_settle(island->nodes[i].agent, island->federate.now));
-    } while (island->post_count > 0);
+    } while (island->post_count > 0 || somebody_is_cut_off(island));
 }
 
 static inline void
