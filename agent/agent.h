@@ -69,8 +69,8 @@ struct published {
 
 /*
  * Takes a message: checked, and durable in the spool when this returns ERR_OK.
- * ERR_MALFORMED: problems say what; ERR_CONFLICT: the idempotency key was used for another
- * body; ERR_FULL: no room, nothing was changed.
+ * ERR_MALFORMED: problems say what; ERR_TOO_BIG: longer than MESSAGE_JSON_MAX; ERR_CONFLICT:
+ * the idempotency key was used for another body; ERR_FULL: no room, nothing was changed.
  */
 enum err agent_publish(struct agent *agent, enum kind kind, struct bytes json,
                        const char *idempotency_key, struct moment now,

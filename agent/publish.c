@@ -101,8 +101,8 @@ agent_publish(struct agent *agent, enum kind kind, struct bytes json,
 
     if (err)
         return err;
-    if (message_read_json(&message, json, kind, problems))
-        return ERR_MALFORMED;
+    if ((err = message_read_json(&message, json, kind, problems)))
+        return err;
     hash_of(request, DIGEST, "kith1.request", NULL, json);
     err = agreement_understands(agent, message, now, problems)
               ? spool_message(agent, message, idempotency_key, request, now, published)
