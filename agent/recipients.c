@@ -130,7 +130,7 @@ check_always_told(const struct choosing *choosing, struct why *why)
 
         if (is_always_told(choosing, place) && recipient->state != TOLD_SEALED)
             return because(why, ERR_NOT_FOUND, "%s must be told of every message, but %s",
-                           recipient->agency->name, recipient->why);
+                           policy_agency_type(policy_of(choosing), place), recipient->why);
     }
     return ERR_OK;
 }
