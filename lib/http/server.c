@@ -4,31 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "core/mem.h"
+#include "http/clients.h"
 #include "http/http.h"
 #include "http/unix_socket.h"
 
 enum { HEADERS_MAX = 16 * 1024, RUNS_AT_ONCE = 64, STATUS_MIN = 100, STATUS_MAX = 599 };
-
-/* Each connection has timeout_s for each of these.  Not libmicrohttpd's time-out, which
-   starts again with each byte. */
-enum stage {
-    STAGE_IDLE,    /* no request line yet */
-    STAGE_READING, /* the request is not complete */
-    STAGE_ANSWERING
-};
-
-struct connection {
-    struct http_server *server;
-    struct connection *next, **link; /* in the server's list */
-    int fd;
-    enum stage stage;
-    int64_t since_ms;
-};
 
 /* A request under way. */
 struct request {
@@ -42,113 +25,10 @@ struct http_server {
     struct unix_socket listening;
     char *path;
     size_t body_max;
-    int64_t timeout_ms;
-    struct connection *connections;
-    unsigned ended; /* connections, so far */
+    struct clients clients;
     void (*answer)(void *self, const struct http_request *request, struct http_answer *reply);
     void *self;
 };
-
-/* --- Connections and their time ---------------------------------------------------------------- */
-
-static int64_t
-now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-static struct connection *
-connection_of(struct MHD_Connection *mhd)
-{
-    return MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
-}
-
-static void
-enter(struct MHD_Connection *mhd, enum stage stage)
-{
-    struct connection *connection = connection_of(mhd);
-
-    connection->stage = stage;
-    connection->since_ms = now_ms();
-}
-
-static void
-on_connection(void *self, struct MHD_Connection *mhd, void **context,
-              enum MHD_ConnectionNotificationCode code)
-{
-    struct http_server *server = self;
-    struct connection *connection = *context;
-
-    if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
-        if (connection->next != NULL)
-            connection->next->link = connection->link;
-        *connection->link = connection->next;
-        server->ended++;
-        free(connection);
-        return;
-    }
-    *context = connection = mem_new(sizeof(*connection));
-    connection->server = server;
-    connection->fd =
-        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-    connection->since_ms = now_ms();
-    connection->next = server->connections;
-    connection->link = &server->connections;
-    if (connection->next != NULL)
-        connection->next->link = &connection->next;
-    server->connections = connection;
-}
-
-/* Nothing of an answer has been written yet, so this is all that the client sees.  libmicrohttpd
-   then finds the connection closed. */
-static void
-time_out(struct connection *connection)
-{
-    static const char body[] = "{\"type\":\"about:blank\",\"title\":\"Request Timeout\","
-                               "\"status\":408,\"detail\":\"the request was not complete in "
-                               "time\"}";
-    char text[512];
-    int len = snprintf(text, sizeof(text),
-                       "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n"
-                       "Content-Type: application/problem+json\r\nContent-Length: %zu\r\n\r\n"
-                       "%s",
-                       sizeof(body) - 1, body);
-
-    if (connection->stage == STAGE_READING)
-        send(connection->fd, text, (size_t)len, MSG_DONTWAIT | MSG_NOSIGNAL);
-    shutdown(connection->fd, SHUT_RDWR);
-    connection->since_ms = INT64_MAX / 2; /* once is enough */
-}
-
-/* Milliseconds until the first connection's time is up; -1: there is none. */
-static int64_t
-until_time_out(const struct http_server *server)
-{
-    int64_t now = now_ms(), least = -1;
-
-    for (const struct connection *at = server->connections; at != NULL; at = at->next) {
-        int64_t left = at->since_ms + server->timeout_ms - now;
-
-        if (left < 0)
-            left = 0;
-        if (at->since_ms < INT64_MAX / 2 && (least < 0 || left < least))
-            least = left;
-    }
-    return least;
-}
-
-static void
-time_out_all(struct http_server *server)
-{
-    int64_t now = now_ms();
-
-    for (struct connection *at = server->connections; at != NULL; at = at->next)
-        if (at->since_ms + server->timeout_ms <= now)
-            time_out(at);
-}
 
 /* --- Answers --------------------------------------------------------------------------------------- */
 
@@ -182,7 +62,7 @@ queue(struct MHD_Connection *mhd, struct http_answer *reply)
     add_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
     result = MHD_queue_response(mhd, (unsigned)reply->status, response);
     MHD_destroy_response(response);
-    enter(mhd, STAGE_ANSWERING);
+    clients_enter(mhd, STAGE_ANSWERING);
     return result;
 }
 
@@ -237,7 +117,7 @@ on_request_line(void *self, const char *target, struct MHD_Connection *mhd)
 
     buffer_init(&request->body, server->body_max);
     request->has_nul = strstr(target, "%00") != NULL;
-    enter(mhd, STAGE_READING);
+    clients_enter(mhd, STAGE_READING);
     return request;
 }
 
@@ -289,7 +169,7 @@ on_completed(void *self, struct MHD_Connection *mhd, void **context,
     buffer_clear(&request->body);
     free(request);
     *context = NULL;
-    enter(mhd, STAGE_IDLE);
+    clients_enter(mhd, STAGE_IDLE);
 }
 
 const char *
@@ -316,8 +196,8 @@ start_daemon(struct http_server *server, const struct http_options *options, str
         server->listening.fd, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_CONNECTION_LIMIT,
         options->connections_max, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADERS_MAX,
         MHD_OPTION_URI_LOG_CALLBACK, on_request_line, server, MHD_OPTION_NOTIFY_COMPLETED,
-        on_completed, server, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
-        MHD_OPTION_END);
+        on_completed, server, MHD_OPTION_NOTIFY_CONNECTION, clients_on_connection,
+        &server->clients, MHD_OPTION_END);
     if (server->daemon == NULL)
         return because(why, ERR_IO, "%s: libmicrohttpd did not start: %s", server->path,
                        strerror(errno));
@@ -340,7 +220,7 @@ http_server_open(struct http_server **out, const struct http_options *options,
     server->listening = listening;
     server->path = mem_text(options->socket_path);
     server->body_max = options->body_max;
-    server->timeout_ms = (int64_t)options->timeout_s * 1000;
+    server->clients.timeout_ms = (int64_t)options->timeout_s * 1000;
     server->answer = answer;
     server->self = self;
     if ((err = start_daemon(server, options, why)))
@@ -381,11 +261,11 @@ http_server_run(struct http_server *server)
     MHD_UNSIGNED_LONG_LONG wait;
     unsigned ended;
 
-    time_out_all(server);
+    clients_time_out(&server->clients);
     for (int i = 0; i < RUNS_AT_ONCE; i++) {
-        ended = server->ended;
+        ended = server->clients.ended;
         MHD_run(server->daemon);
-        if (server->ended == ended
+        if (server->clients.ended == ended
             && (MHD_get_timeout(server->daemon, &wait) != MHD_YES || wait > 0))
             return;
     }
@@ -395,7 +275,7 @@ int
 http_server_timeout_ms(const struct http_server *server)
 {
     MHD_UNSIGNED_LONG_LONG wait;
-    int64_t least = until_time_out(server);
+    int64_t least = clients_until_time_out(&server->clients);
 
     if (MHD_get_timeout(server->daemon, &wait) == MHD_YES
         && (least < 0 || (int64_t)wait < least))

@@ -1,8 +1,5 @@
 #include "net/guard.h"
 
-#include <assert.h>
-#include <linux/tcp.h>
-#include <netinet/in.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,6 +15,7 @@
 #include "core/mem.h"
 #include "net/listener.h"
 #include "net/socket.h"
+#include "net/tcp.h"
 
 enum { LOOK_EVERY_MS = 10, LOOK_AT_ONCE = 256 };
 
@@ -56,17 +54,6 @@ now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static uint64_t
-cookie_of(int fd)
-{
-    uint64_t cookie = 0;
-    socklen_t len = sizeof(cookie);
-
-    if (getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &len) < 0)
-        return 0;
-    return cookie;
-}
-
 static struct entry *
 find(struct guard *guard, int fd)
 {
@@ -90,26 +77,22 @@ update(struct guard *guard, struct entry *entry, uint64_t received, uint64_t hea
     guard->undelivered += undelivered(entry);
 }
 
-/* From the kernel.  Nothing can be heard that was not received: what seems so was forgiven
+/* Nothing can be heard that was not received: what seems so was forgiven
    too much, and is taken back. */
 static void
 refresh(struct guard *guard, struct entry *entry, int fd)
 {
-    struct tcp_info info = { .tcpi_bytes_received = 0 };
-    socklen_t len = sizeof(info);
     uint64_t received;
 
-    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) < 0)
-        return;
-    received = info.tcpi_bytes_received;
-    update(guard, entry, received, entry->heard < received ? entry->heard : received);
+    if (tcp_received(fd, &received))
+        update(guard, entry, received, entry->heard < received ? entry->heard : received);
 }
 
 /* The entry stays until libzmq says that the connection is gone, but counts no more. */
 static void
 shut_down(struct guard *guard, struct entry *entry, int fd)
 {
-    if (cookie_of(fd) == entry->cookie)
+    if (tcp_cookie(fd) == entry->cookie)
         shutdown(fd, SHUT_RDWR);
     update(guard, entry, 0, 0);
     entry->cookie = 0;
@@ -146,7 +129,7 @@ look_at(struct guard *guard, int fd)
 {
     struct entry *entry = find(guard, fd);
 
-    if (entry == NULL || cookie_of(fd) != entry->cookie)
+    if (entry == NULL || tcp_cookie(fd) != entry->cookie)
         return;
     refresh(guard, entry, fd);
     forgive_heartbeats(guard, entry);
@@ -232,7 +215,7 @@ guard_add(struct guard *guard, int fd)
     pthread_mutex_lock(&guard->lock);
     make_room(guard, (size_t)fd);
     forget(guard, fd);
-    guard->entries[fd] = (struct entry){ cookie_of(fd), 0, 0, now_ms(), false };
+    guard->entries[fd] = (struct entry){ tcp_cookie(fd), 0, 0, now_ms(), false };
     /* It leaves the set by itself when libzmq closes it.  It is there already when libzmq
        closed another of its number, and got this one, before we heard of either. */
     epoll_ctl(guard->arrivals, EPOLL_CTL_ADD, fd, &event);

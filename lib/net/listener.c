@@ -15,9 +15,8 @@ static const char DOMAIN[] = "kith";
 
 /* --- Who is there ------------------------------------------------------------------------- */
 
-/* What libzmq says happened to descriptors, up to now. */
-static void
-read_events(struct listener *listener)
+void
+listener_read_events(struct listener *listener)
 {
     struct socket_event event;
 
@@ -49,103 +48,18 @@ judge(void *self, const struct curve_public *key, char user_id[USER_ID])
         return proof_judge(listener, key);
     if (!listener->doorman.may_enter(listener->doorman.self, key))
         return GATE_REFUSE;
-    read_events(listener); /* before a number is given: see roster.h */
+    listener_read_events(listener); /* before a number is given: see roster.h */
     if (!has_place(listener, key))
         return GATE_LATER;
     roster_let_in(&listener->roster, key, loop_monotonic_ms(), user_id);
     return GATE_ENTER;
 }
 
-static void
-cut(struct listener *listener, struct connection *connection)
+void
+listener_cut_connection(struct listener *listener, struct connection *connection)
 {
     connection->is_cut = true;
     guard_cut(listener->guard, connection->fd);
-}
-
-/* --- What they say ---------------------------------------------------------------------------- */
-
-/* A message as it comes from the ROUTER: the routing id, and the first part of what the
-   peer sent. */
-struct incoming {
-    zmq_msg_t id, part;
-};
-
-static bool
-receive(zsock_t *socket, struct incoming *incoming)
-{
-    if (!socket_receive(socket, &incoming->id))
-        return false;
-    if (zmq_msg_more(&incoming->id) && socket_receive(socket, &incoming->part))
-        return true;
-    zmq_msg_close(&incoming->id);
-    return false;
-}
-
-/* The first frame of a connection. */
-static void
-meet(struct listener *listener, struct connection *connection, struct incoming *incoming)
-{
-    static const uint8_t none[ROUTING_ID];
-    const uint8_t *id = zmq_msg_data(&incoming->id);
-    bool id_is_ours = zmq_msg_size(&incoming->id) == ROUTING_ID && id[0] == 0;
-
-    read_events(listener);
-    roster_join(&listener->roster, connection, zmq_msg_get(&incoming->part, ZMQ_SRCFD),
-                id_is_ours ? id : none);
-    if (!id_is_ours) /* one of the peer's choosing might be another's */
-        cut(listener, connection);
-}
-
-/* NULL: nobody to listen to.  The identity is taken from the peer's own part, because
-   libzmq may lose it on the routing id. */
-static struct connection *
-sender_of(struct listener *listener, struct incoming *incoming)
-{
-    struct connection *connection =
-        roster_find(&listener->roster, zmq_msg_gets(&incoming->part, "User-Id"));
-
-    if (connection != NULL && connection->fd < 0 && !connection->ended)
-        meet(listener, connection, incoming);
-    return connection == NULL || connection->is_cut ? NULL : connection;
-}
-
-static void
-hear(struct listener *listener, struct incoming *incoming)
-{
-    struct connection *connection = sender_of(listener, incoming);
-    struct bytes frame = bytes_of(zmq_msg_data(&incoming->part), zmq_msg_size(&incoming->part));
-    size_t wire_size = socket_wire_size(&incoming->part);
-    size_t skipped = socket_skip(listener->socket, &incoming->part);
-
-    if (connection == NULL)
-        return;
-    guard_heard(listener->guard, connection->fd, wire_size + skipped);
-    if (skipped > 0 || frame.len > listener->frame_max)
-        cut(listener, connection);
-    else if (frame.len > 0 && listener->heard != NULL)
-        listener->heard(listener->self, &connection->session, frame);
-}
-
-/* False when there may be more. */
-static bool
-hear_waiting(struct listener *listener)
-{
-    struct incoming incoming;
-    int count = 0;
-
-    while (count < LISTENER_FRAMES_AT_ONCE && receive(listener->socket, &incoming)) {
-        hear(listener, &incoming);
-        zmq_msg_close(&incoming.part);
-        zmq_msg_close(&incoming.id);
-        count++;
-    }
-    if (count > 0 && listener->drained != NULL)
-        listener->drained(listener->self);
-    if (count == LISTENER_FRAMES_AT_ONCE)
-        return false;
-    roster_forget(&listener->roster, listener->ended, listener->ended_self);
-    return true;
 }
 
 /* --- What the loop says -------------------------------------------------------------------------- */
@@ -153,13 +67,13 @@ hear_waiting(struct listener *listener)
 static void
 on_frames(void *self)
 {
-    hear_waiting(self);
+    listener_hear_waiting(self);
 }
 
 static void
 on_events(void *self)
 {
-    read_events(self);
+    listener_read_events(self);
 }
 
 static void
@@ -180,9 +94,9 @@ on_second(void *self)
     size_t at = 0;
     int fd;
 
-    if (!hear_waiting(listener)) /* what waits was said in time, if late we hear it */
+    if (!listener_hear_waiting(listener)) /* what waits was said in time, if late we hear it */
         return;
-    read_events(listener);
+    listener_read_events(listener);
     while ((fd = roster_next_silent(&listener->roster, early, &at)) >= 0)
         guard_cut(listener->guard, fd);
     roster_expire(&listener->roster, early - LISTENER_FIRST_FRAME_MS);
@@ -209,7 +123,7 @@ listener_cut(struct listener *listener, uint64_t session)
     struct connection *connection = roster_get(&listener->roster, session);
 
     if (connection != NULL)
-        cut(listener, connection);
+        listener_cut_connection(listener, connection);
 }
 
 void

@@ -7,7 +7,7 @@
 #include "net/listener.h"
 #include "net/roster.h"
 
-/* For listener.c and proof.c only. */
+/* What listener.c, hearing.c and proof.c share. */
 
 struct proof;
 
@@ -32,6 +32,13 @@ struct listener {
     void (*ended)(void *self, const struct session *session);
     void *ended_self;
 };
+
+/* What libzmq says happened to descriptors, up to now. */
+void listener_read_events(struct listener *listener);
+void listener_cut_connection(struct listener *listener, struct connection *connection);
+/* Hears what waits, a bounded number; false when there may be more.  Else those who have
+   ended are forgotten: no frame of theirs waits. */
+bool listener_hear_waiting(struct listener *listener);
 
 /* A stranger, a client with a random key, must be turned away: our gate said so, the
    stranger was told so, and no frame came in.  Nobody else is let in meanwhile. */
