@@ -302,10 +302,12 @@ class Federation:
         return [self.broker, *self.agents.values()]
 
     def start(self):
-        for each in self.programs():
-            each.start()
-        for each in self.programs():
-            each.await_ready()
+        """The broker first: an agent that does not find it tries again only after seconds."""
+        self.broker.start().await_ready()
+        for agent in self.agents.values():
+            agent.start()
+        for agent in self.agents.values():
+            agent.await_ready()
         for agent in self.agents.values():
             agent.await_connected()
         return self
