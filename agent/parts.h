@@ -63,7 +63,8 @@ const char *agency_name(const struct agent *agent, uint32_t number);
 /* sealing.c: when the broker would take more, seals what is queued, signs it as one batch,
    stores it in the transaction of the next settling, and puts it among the unsent. */
 enum err seal_queued(struct agent *agent, struct moment now) MUST_CHECK;
-void refused_for_add(struct agent *agent, const uint8_t notice_id[NOTICE_ID], uint32_t agency);
+/* False when it was there already. */
+bool refused_for_add(struct agent *agent, const uint8_t notice_id[NOTICE_ID], uint32_t agency);
 
 /* situation.c: a message in the agreement's own terms; problems may be NULL. */
 bool situation_of(struct situation *situation, const struct message *message,

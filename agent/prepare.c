@@ -18,10 +18,15 @@ refusal_key(const uint8_t notice_id[NOTICE_ID], uint32_t agency)
     return get_le64(notice_id) ^ (uint64_t)agency << 32;
 }
 
-void
+bool
 refused_for_add(struct agent *agent, const uint8_t notice_id[NOTICE_ID], uint32_t agency)
 {
-    map_put(&agent->refused_for, refusal_key(notice_id, agency), agent);
+    uint64_t key = refusal_key(notice_id, agency);
+
+    if (map_get(&agent->refused_for, key) != NULL)
+        return false;
+    map_put(&agent->refused_for, key, agent);
+    return true;
 }
 
 static bool

@@ -153,6 +153,8 @@ agent_adopt(struct agent *agent, struct in_force *in_force, struct moment now, s
     agent->in_force = in_force;
     map_clear(&agent->refused_for);
     agent->retry_ms = 0;
+    /* That the former ones differed says nothing of these; the broker will. */
+    agent->registry_differs = agent->agreement_differs = false;
     return ERR_OK;
 }
 

@@ -162,21 +162,27 @@ give_up(struct agent *agent, const struct spooled *entry, const void *what)
     return spool_set_state(agent->store, entry->notice_id, SPOOL_REFUSED, reason);
 }
 
-/* What sealing it again can mend: a message is sealed again under what is in force by then,
-   without the recipient that may not have it, with the time of then. */
-static bool
-is_mended_by_sealing_again(struct agent *agent, const struct spooled *entry,
-                           const struct refused *refused)
+/* A message that is sealed again is sealed under what is in force by then, without the
+   recipient that may not have it, with the time of then. */
+enum mending { NOTHING_MENDS_IT, MENDED_AT_ONCE, MENDED_LATER };
+
+static enum mending
+mending_of(struct agent *agent, const struct spooled *entry, const struct refused *refused)
 {
     switch ((int)refused->check) {
     case CHECK_WINDOW:
-    case CHECK_POLICY:
-    case CHECK_SENDER_KEY: return true;
+    case CHECK_SENDER_KEY: return MENDED_LATER;
+    case CHECK_POLICY: agent->agreement_differs = true; return MENDED_LATER;
+    /* The broker's registry names somebody who must be told and whom ours does not. */
+    case CHECK_CAPSULE_MISSING: agent->registry_differs = true; return MENDED_LATER;
     case CHECK_GRANT:
     case CHECK_RECIPIENT:
-        refused_for_add(agent, entry->notice_id, refused->recipient);
-        return refused->recipient != 0;
-    default: return false;
+        if (refused->recipient == 0)
+            return NOTHING_MENDS_IT;
+        /* Who must be told of everything is not left out, and will be refused again. */
+        return refused_for_add(agent, entry->notice_id, refused->recipient) ? MENDED_AT_ONCE
+                                                                            : MENDED_LATER;
+    default: return NOTHING_MENDS_IT;
     }
 }
 
@@ -196,6 +202,7 @@ enum err
 on_refused(struct agent *agent, const struct frame *frame, struct moment now)
 {
     const struct refusal refusal = { &frame->refused, now };
+    enum mending mending;
     struct spooled entry;
     enum err err;
 
@@ -209,9 +216,10 @@ on_refused(struct agent *agent, const struct frame *frame, struct moment now)
         return ERR_OK;
     if (err)
         return err;
-    if (!is_mended_by_sealing_again(agent, &entry, &frame->refused))
+    mending = mending_of(agent, &entry, &frame->refused);
+    if (mending == NOTHING_MENDS_IT)
         return change(agent, give_up, &entry, &refusal);
-    if (frame->refused.recipient == 0)
+    if (mending == MENDED_LATER)
         agent->retry_ms = now.steady_ms + RETRY_MS;
     return change(agent, queue_again, &entry, NULL);
 }
