@@ -1,0 +1,260 @@
+#include "inbox.h"
+
+/* What a faulty sender or broker does: kept and reported, and the next is not held up. */
+
+/* It is kept, unread, and reported; the next is not held up. */
+static void
+is_quarantined(struct inbox *inbox, struct parcel *parcel, const char *alarm)
+{
+    uint64_t position = parcel->frame.delivery.position;
+    struct answered answered;
+    const json_t *message;
+
+    deliver(inbox, parcel);
+    acknowledged(inbox, position);
+    holds(inbox, 1, 1);
+    assert_int_equal(alarms_of(&inbox->desk, alarm), 1);
+    message = json_array_get(read_inbox(inbox, &answered), 0);
+    assert_non_null(json_object_get(message, "quarantined"));
+    assert_null(json_object_get(message, "concern"));
+    assert_null(strstr(answered.text, "bruise"));
+    done_with(&answered);
+    parcel_end(parcel);
+}
+
+struct kept {
+    struct buffer evidence;
+};
+
+static bool
+copy_evidence(void *context, const struct inbox_entry *entry)
+{
+    struct kept *kept = context;
+
+    buffer_add_bytes(&kept->evidence, entry->evidence);
+    return true;
+}
+
+static void
+quarantine_keeps_the_evidence(void **state)
+{
+    struct inbox inbox;
+    struct parcel parcel;
+    struct kept kept;
+    struct buffer sent;
+    (void)state;
+
+    begin(&inbox, MASH);
+    police_write(&inbox, &parcel, 1, 1);
+    *(uint8_t *)(uintptr_t)parcel.letter.capsules[0].ct.data ^= 1;
+    buffer_init(&sent, ENVELOPE_MAX);
+    envelope_pack(&sent, &parcel.frame.delivery.envelope);
+    is_quarantined(&inbox, &parcel, "CAPSULE");
+    desk_restart(&inbox.desk);
+    buffer_init(&kept.evidence, ENVELOPE_MAX);
+    assert_ok(inbox_each(inbox.desk.store, 0, 10, copy_evidence, &kept));
+    assert_bytes(buffer_bytes(&kept.evidence), buffer_bytes(&sent));
+    buffer_clear(&kept.evidence);
+    buffer_clear(&sent);
+    end(&inbox);
+}
+
+static void
+what_came_and_did_not_open_is_no_gap(void **state)
+{
+    struct inbox inbox;
+    struct parcel parcel;
+    (void)state;
+
+    begin(&inbox, MASH);
+    police_write(&inbox, &parcel, 1, 1);
+    *(uint8_t *)(uintptr_t)parcel.letter.capsules[0].ct.data ^= 1;
+    is_quarantined(&inbox, &parcel, "CAPSULE");
+    police_write_and_it_comes(&inbox, 2, 2);
+    assert_int_equal(alarms_of(&inbox.desk, "GAP"), 0);
+    holds(&inbox, 2, 1);
+    end(&inbox);
+}
+
+static void
+a_signature_that_does_not_hold_is_quarantined(void **state)
+{
+    struct inbox inbox;
+    struct parcel parcel;
+    uint8_t signature[64];
+    (void)state;
+
+    begin(&inbox, MASH);
+    police_write(&inbox, &parcel, 1, 1);
+    memcpy(signature, parcel.frame.delivery.envelope.batch.signature.data, 64);
+    signature[0] ^= 1;
+    parcel.frame.delivery.envelope.batch.signature = bytes_of(signature, 64);
+    is_quarantined(&inbox, &parcel, "SIGNATURE");
+    end(&inbox);
+}
+
+static void
+a_capsule_for_somebody_else_is_quarantined(void **state)
+{
+    struct inbox inbox;
+    struct parcel parcel;
+    (void)state;
+
+    begin(&inbox, MASH);
+    parcel_begin(&parcel, &inbox.desk, POLICE, ABOUT_LEAH);
+    letter_to(&parcel.letter, SOCIAL_CARE, 1);
+    parcel_seal(&parcel);
+    parcel_strip(&parcel, &inbox.desk, 1);
+    parcel.frame.delivery.envelope.capsules = parcel.letter.capsules;
+    parcel.frame.delivery.envelope.capsule_count = 1;
+    is_quarantined(&inbox, &parcel, "NOT-FOR-ME");
+    end(&inbox);
+}
+
+static void
+an_agreement_that_is_not_known_is_quarantined(void **state)
+{
+    struct inbox inbox;
+    struct parcel parcel;
+    (void)state;
+
+    begin(&inbox, MASH);
+    parcel_begin(&parcel, &inbox.desk, POLICE, ABOUT_LEAH);
+    parcel.letter.order.core.policy_hash[0] ^= 1;
+    parcel_for(&parcel, &inbox.desk, 1, 1);
+    is_quarantined(&inbox, &parcel, "POLICY");
+    end(&inbox);
+}
+
+/* Keys for more than we may have: an alarm, and what we may have is read all the same. */
+static void
+keys_beyond_our_ceiling_are_not_used_and_reported(void **state)
+{
+    struct inbox inbox;
+    struct parcel parcel;
+    struct answered answered;
+    (void)state;
+
+    begin(&inbox, POLICE);
+    parcel_begin(&parcel, &inbox.desk, HOSPITAL, ABOUT_LEAH);
+    letter_to(&parcel.letter, POLICE, 1);
+    for (unsigned c = 0; c < parcel.count; c++)
+        bits_add(&parcel.letter.recipients[0].compartments, c);
+    parcel_seal(&parcel);
+    parcel_strip(&parcel, &inbox.desk, 1);
+    deliver(&inbox, &parcel);
+    acknowledged(&inbox, 1);
+    assert_int_equal(alarms_of(&inbox.desk, "OVER-WRAP"), 1);
+    assert_int_equal(alarms_of(&inbox.desk, "WITHHELD"), 0);
+    holds(&inbox, 1, 0);
+    read_inbox(&inbox, &answered);
+    assert_says(answered.text, "A bruise");
+    assert_null(strstr(answered.text, "localId"));
+    parcel_end(&parcel);
+    done_with(&answered);
+    end(&inbox);
+}
+
+/* A broker that leaves out what we are entitled to is found out. */
+static void
+a_part_that_did_not_come_is_reported(void **state)
+{
+    struct inbox inbox;
+    struct parcel parcel;
+    (void)state;
+
+    begin(&inbox, MASH);
+    police_write(&inbox, &parcel, 1, 1);
+    parcel.frame.delivery.envelope.compartment_count--;
+    deliver(&inbox, &parcel);
+    acknowledged(&inbox, 1);
+    assert_int_equal(alarms_of(&inbox.desk, "WITHHELD"), 1);
+    holds(&inbox, 1, 0);
+    parcel_end(&parcel);
+    end(&inbox);
+}
+
+static void
+without_its_header_it_is_quarantined(void **state)
+{
+    struct inbox inbox;
+    struct parcel parcel;
+    struct envelope *envelope;
+    (void)state;
+
+    begin(&inbox, MASH);
+    police_write(&inbox, &parcel, 1, 1);
+    envelope = &parcel.frame.delivery.envelope;
+    envelope->compartments++;
+    envelope->compartment_count--;
+    is_quarantined(&inbox, &parcel, "WITHHELD");
+    end(&inbox);
+}
+
+/* The facts lie in the compartment of the headline: they are left out, and reported. */
+static void
+a_field_where_it_does_not_belong_is_left_out_and_reported(void **state)
+{
+    struct inbox inbox;
+    struct parcel parcel;
+    struct answered answered;
+    const struct policy *policy;
+    unsigned headline, facts;
+    (void)state;
+
+    begin(&inbox, MASH);
+    parcel_begin(&parcel, &inbox.desk, POLICE, ABOUT_LEAH);
+    policy = parcel.letter.agreement->policy;
+    headline = policy_compartment_of(policy, KIND_CONCERN, 208, FORM_FULL);
+    facts = policy_compartment_of(policy, KIND_CONCERN, 209, FORM_FULL);
+    assert_int_not_equal(headline, facts);
+    buffer_reset(&parcel.fragments[headline]);
+    buffer_add_bytes(&parcel.fragments[headline], buffer_bytes(&parcel.fragments[facts]));
+    buffer_reset(&parcel.fragments[facts]);
+    parcel_for(&parcel, &inbox.desk, 1, 1);
+    deliver(&inbox, &parcel);
+    acknowledged(&inbox, 1);
+    assert_int_equal(alarms_of(&inbox.desk, "MISFILED"), 1);
+    read_inbox(&inbox, &answered);
+    assert_says(answered.text, "Le Marquand");
+    assert_null(strstr(answered.text, "On the arm"));
+    done_with(&answered);
+    parcel_end(&parcel);
+    end(&inbox);
+}
+
+static void
+a_header_of_another_kind_is_quarantined(void **state)
+{
+    struct inbox inbox;
+    struct parcel parcel;
+    (void)state;
+
+    begin(&inbox, MASH);
+    parcel_begin(&parcel, &inbox.desk, POLICE, ABOUT_LEAH);
+    parcel.header.type = KIND_NEEDS;
+    buffer_reset(&parcel.fragments[0]);
+    assert_ok(header_pack(&parcel.header, &parcel.fragments[0]));
+    parcel_for(&parcel, &inbox.desk, 1, 1);
+    is_quarantined(&inbox, &parcel, "FORM");
+    end(&inbox);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(quarantine_keeps_the_evidence),
+        cmocka_unit_test(what_came_and_did_not_open_is_no_gap),
+        cmocka_unit_test(a_signature_that_does_not_hold_is_quarantined),
+        cmocka_unit_test(a_capsule_for_somebody_else_is_quarantined),
+        cmocka_unit_test(an_agreement_that_is_not_known_is_quarantined),
+        cmocka_unit_test(keys_beyond_our_ceiling_are_not_used_and_reported),
+        cmocka_unit_test(a_part_that_did_not_come_is_reported),
+        cmocka_unit_test(without_its_header_it_is_quarantined),
+        cmocka_unit_test(a_field_where_it_does_not_belong_is_left_out_and_reported),
+        cmocka_unit_test(a_header_of_another_kind_is_quarantined),
+    };
+
+    return RUN(tests);
+}

@@ -1,0 +1,129 @@
+#include "gate.h"
+
+/* Under which agreement a message is taken, and what of it goes out. */
+
+static void
+an_agreement_that_nobody_signed_is_refused(void **state)
+{
+    struct case_of it;
+    (void)state;
+
+    begin(&it);
+    it.letter.order.core.policy_hash[0] ^= 1;
+    letter_to_always_told(&it.letter);
+    letter_seal(&it.letter);
+    sent_it_is_refused(&it, CHECK_POLICY, 0);
+    end(&it);
+}
+
+/* A concern for the police too, sealed under the first agreement; the next one is in force
+   by the time that it is sent, `later` after it was adopted. */
+static void
+seal_then_agree(struct case_of *it, const char *old, const char *fresh, int64_t later)
+{
+    struct office *office = &it->office;
+
+    begin(it);
+    agree_on(&office->federate, old, fresh);
+    it->letter.order.core.created_ms += (uint64_t)later;
+    letter_to_always_told(&it->letter);
+    letter_to(&it->letter, POLICE, 1);
+    letter_seal(&it->letter);
+    office_adopt(office);
+    broker_left(office->broker, SCHOOL);
+    pass(&office->federate.now, later);
+    enter(office, SCHOOL);
+}
+
+#define NARROWER                                                                               \
+    "share    who, the-story, child.home_address\n  with     police",                          \
+        "share    concern.kind, concern.headline\n  with     police"
+
+static void
+the_agreement_before_is_taken_for_a_day(void **state)
+{
+    struct case_of it;
+    (void)state;
+
+    seal_then_agree(&it, NARROWER, HOURS(24) - 1);
+    sent_it_is_accepted(&it);
+    letter_end(&it.letter);
+    office_close(&it.office);
+
+    seal_then_agree(&it, NARROWER, HOURS(24));
+    sent_it_is_refused(&it, CHECK_POLICY, 0);
+    end(&it);
+}
+
+static size_t
+compartments_for_police(struct office *office)
+{
+    struct frame hello = a_hello(office, 0);
+
+    say(office, POLICE, &hello);
+    hears(office, POLICE, VERB_WELCOME);
+    commit(office);
+    return hears(office, POLICE, VERB_DELIVER)->delivery.envelope.compartment_count;
+}
+
+/* What either of the two agreements denies does not go out. */
+static void
+between_two_agreements_only_what_both_share_goes_out(void **state)
+{
+    struct case_of it;
+    size_t before, between;
+    (void)state;
+
+    begin(&it);
+    letter_to_always_told(&it.letter);
+    letter_to(&it.letter, POLICE, 1);
+    letter_seal(&it.letter);
+    sent_it_is_accepted(&it);
+    before = compartments_for_police(&it.office);
+    end(&it);
+
+    seal_then_agree(&it, NARROWER, HOURS(1));
+    sent_it_is_accepted(&it);
+    between = compartments_for_police(&it.office);
+    assert_true(between < before);
+    end(&it);
+}
+
+/* A change is not retroactive: what was accepted before it goes out as it was. */
+static void
+what_was_accepted_before_the_change_goes_out_as_it_was(void **state)
+{
+    struct case_of it;
+    struct frame hello;
+    size_t count = 0;
+    (void)state;
+
+    begin(&it);
+    letter_to_always_told(&it.letter);
+    letter_to(&it.letter, POLICE, 1);
+    letter_seal(&it.letter);
+    sent_it_is_accepted(&it);
+    agree_on(&it.office.federate, NARROWER);
+    pass(&it.office.federate.now, HOURS(1));
+    office_adopt(&it.office);
+    hello = a_hello(&it.office, 0);
+    say(&it.office, POLICE, &hello);
+    hears(&it.office, POLICE, VERB_WELCOME);
+    commit(&it.office);
+    count = hears(&it.office, POLICE, VERB_DELIVER)->delivery.envelope.compartment_count;
+    assert_true(count > 2); /* the header, the headline, and the rest */
+    end(&it);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_agreement_that_nobody_signed_is_refused),
+        cmocka_unit_test(the_agreement_before_is_taken_for_a_day),
+        cmocka_unit_test(between_two_agreements_only_what_both_share_goes_out),
+        cmocka_unit_test(what_was_accepted_before_the_change_goes_out_as_it_was),
+    };
+
+    return RUN(tests);
+}
