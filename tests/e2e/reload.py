@@ -75,6 +75,30 @@ def an_agency_added_while_all_runs_is_let_in_and_told(_):
             equal(kith("status", "--agent", agent.socket).status, 0, agent.name)
 
 
+def what_is_published_between_two_registries_waits_until_all_who_must_be_told_can_be(_):
+    with Federation([name for name in AGENCIES if name != LATE]) as federation:
+        federation.start()
+        late = federation.add(LATE)
+        adopts_it(federation.broker)
+        late.start().await_ready().await_connected()
+        identity = federation.school.publish(concern("in between"))
+        wait_until(
+            lambda: federation.school.status()["registryDiffers"], "the school knows that it waits"
+        )
+        equal(federation.school.fate(identity)["state"], "spooled")
+        status = kith("status", "--agent", federation.school.socket)
+        equal(status.status, 1, status)
+        contains(status.out, "1 waiting to go out", "the broker has another one in force")
+        equal(federation.mash.inbox(), [])
+
+        adopts_it(federation.mash, federation.police, federation.school)
+        for agent in [federation.mash, late]:
+            (entry,) = agent.await_received(identity)
+            equal(entry["concern"]["factsObserved"], "in between")
+        federation.school.await_accepted(identity)
+        equal(kith("status", "--agent", federation.school.socket).status, 0)
+
+
 def something_broken_leaves_the_old_in_force(federation):
     agreement = federation.path("federation", "agreement.policy")
     trust = federation.path("federation", "trust")
@@ -193,6 +217,7 @@ with Federation() as shared:
     run(
         [
             an_agency_added_while_all_runs_is_let_in_and_told,
+            what_is_published_between_two_registries_waits_until_all_who_must_be_told_can_be,
             something_broken_leaves_the_old_in_force,
             of_what_is_new_nothing_is_adopted_when_something_is_broken,
             an_older_registry_is_not_gone_back_to,
