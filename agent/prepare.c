@@ -93,6 +93,19 @@ write_fragments(struct sealing *sealing, const struct message *message, struct i
     return err;
 }
 
+static bool
+list_must_not_reach(struct about *about, const struct message *message)
+{
+    const char *name;
+
+    for (size_t i = 0; (name = message_must_not_reach(message, i)) != NULL; i++) {
+        if (i == MUST_NOT_REACH_MAX)
+            return false;
+        about->must_not_reach[about->must_not_reach_count++] = name;
+    }
+    return true;
+}
+
 static enum err
 choose(struct agent *agent, struct sealing *sealing, const struct message *message,
        struct moment now, struct why *why)
@@ -109,6 +122,9 @@ choose(struct agent *agent, struct sealing *sealing, const struct message *messa
         return because(
             why, ERR_REFUSED,
             "names a purpose or a fact that the agreement now in force does not have");
+    if (!list_must_not_reach(&about, message))
+        return because(why, ERR_REFUSED, "names more agencies that it must not reach than %d",
+                       MUST_NOT_REACH_MAX);
     about.immediate_danger |= danger >= 0 && (about.situation.facts_true & 1u << danger);
     return recipients_choose(&sealing->recipients, agent->in_force, &about, now.wall,
                              was_refused_for, &refusals, why);

@@ -67,12 +67,13 @@ may_be_kept_from(const struct message *message, const struct policy *policy,
         int place = policy_agency(policy, name);
         char pointer[80];
 
-        if (place < 0
-            || (!policy_agency_is(policy, place, TYPE_MASH)
-                && !policy_agency_is(policy, place, TYPE_SOCIAL_CARE)))
+        if (place >= 0 && !policy_agency_is(policy, place, TYPE_MASH)
+            && !policy_agency_is(policy, place, TYPE_SOCIAL_CARE))
             continue;
         snprintf(pointer, sizeof(pointer), "/circumstances/handling/mustNotReach/%zu", i);
-        problems_add(problems, pointer, "is MASH or children's social care, who must be told");
+        problems_add(problems, pointer,
+                     place < 0 ? "is not an agency of the agreement"
+                               : "is MASH or children's social care, who must be told");
         all_may = false;
     }
     return all_may;

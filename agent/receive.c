@@ -304,8 +304,8 @@ keep_opened(struct agent *agent, struct arrival *arrival, struct moment now)
 
     if (arrival->core.kind == KIND_CONTROL)
         return ERR_OK; /* a VOID has done its work by being counted */
-    if (!policy_hears_of_all(arrival->agreement->policy,
-                             agreement_member(arrival->agreement, agent->me)))
+    if (!in_force_hears_of_all(agent->in_force, arrival->agreement, agent->me,
+                               arrival->delivery->accepted_ms))
         err = find_record(agent, arrival, &check);
     if (err)
         return err;

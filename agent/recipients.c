@@ -76,6 +76,15 @@ choose_key(const struct choosing *choosing, struct recipient *recipient, int pla
         recipient->state = TOLD_SEALED;
 }
 
+static bool
+must_not_reach(const struct choosing *choosing, const struct agency *agency)
+{
+    for (size_t i = 0; i < choosing->about->must_not_reach_count; i++)
+        if (strcmp(choosing->about->must_not_reach[i], agency->name) == 0)
+            return true;
+    return false;
+}
+
 static void
 consider(const struct choosing *choosing, const struct agency *agency, int place,
          bool on_caseload)
@@ -89,6 +98,8 @@ consider(const struct choosing *choosing, const struct agency *agency, int place
         policy_release(policy_of(choosing), about->kind, place, &about->situation, on_caseload);
     if (bits_are_empty(&recipient->compartments))
         not_told(recipient, TOLD_NOT_SHARED, "the agreement shares nothing of this with it");
+    else if (must_not_reach(choosing, agency) && !is_always_told(choosing, place))
+        not_told(recipient, TOLD_NOT_SHARED, "the sender says that it must not reach it");
     else if (waits_for_the_index(choosing, place))
         not_told(recipient, TOLD_OWED, "the index has not answered for this child yet");
     else if (choosing->unwanted != NULL && !is_always_told(choosing, place)

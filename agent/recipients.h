@@ -23,12 +23,17 @@ struct recipient {
     const char *why; /* in words, when it is not told */
 };
 
+enum { MUST_NOT_REACH_MAX = 64 };
+
 struct about {
     uint32_t sender;
     const uint8_t *handle;
     enum kind kind;
     bool immediate_danger;
     struct situation situation;
+    /* Names of agencies that the sender says it must not reach. */
+    const char *must_not_reach[MUST_NOT_REACH_MAX];
+    size_t must_not_reach_count;
 };
 
 struct recipients {

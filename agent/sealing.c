@@ -64,8 +64,11 @@ static enum err
 hold(struct agent *agent, const struct sealing *sealing, const struct why *why,
      struct moment now)
 {
-    enum err err = numbers_give_up(agent, sealing->entry.notice_id, now);
+    enum err err = ERR_OK;
 
+    /* A VOID is its number: that waits with it. */
+    if (sealing->entry.kind != KIND_CONTROL)
+        err = numbers_give_up(agent, sealing->entry.notice_id, now);
     if (err)
         return err;
     log_event(LOG_ALARM, "held", "because", why->text, "do", "see kith status", NULL);

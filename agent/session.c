@@ -394,6 +394,13 @@ agent_settle(struct agent *agent, struct moment now)
     return err == ERR_FULL ? wait_for_room(agent, now) : err;
 }
 
+/* An ASK that was not answered: nothing goes out before it is. */
+static bool
+waits_in_vain(const struct agent *agent, struct moment now, int64_t ms)
+{
+    return agent->asking && now.wall.ms - agent->link_since.ms >= ms;
+}
+
 enum err
 agent_tick(struct agent *agent, struct moment now)
 {
@@ -402,7 +409,8 @@ agent_tick(struct agent *agent, struct moment now)
 
     if (agent->link == LINK_READY && now.steady_ms - agent->heard_ms >= quiet_ms)
         say(agent, &ping);
-    if (agent->link >= LINK_HELLO && now.steady_ms - agent->heard_ms >= dead_ms)
+    if (agent->link >= LINK_HELLO
+        && (now.steady_ms - agent->heard_ms >= dead_ms || waits_in_vain(agent, now, dead_ms)))
         hang_up(agent, now);
     return agent_settle(agent, now);
 }

@@ -153,9 +153,13 @@ give_up(struct agent *agent, const struct spooled *entry, const void *what)
 {
     const struct refusal *refusal = what;
     char reason[256];
-    enum err err = numbers_give_up(agent, entry->notice_id, refusal->now);
+    enum err err;
 
-    if (err)
+    /* A VOID is its number: it waits for another registry, agreement or grant. */
+    if (entry->kind == KIND_CONTROL)
+        return spool_set_state(agent->store, entry->notice_id, SPOOL_HELD,
+                               check_text(refusal->refused->check));
+    if ((err = numbers_give_up(agent, entry->notice_id, refusal->now)))
         return err;
     snprintf(reason, sizeof(reason), "the broker refused it: %s",
              check_text(refusal->refused->check));
@@ -177,7 +181,7 @@ mending_of(struct agent *agent, const struct spooled *entry, const struct refuse
     case CHECK_CAPSULE_MISSING: agent->registry_differs = true; return MENDED_LATER;
     case CHECK_GRANT:
     case CHECK_RECIPIENT:
-        if (refused->recipient == 0)
+        if (refused->recipient == 0 || entry->kind == KIND_CONTROL)
             return NOTHING_MENDS_IT;
         /* Who must be told of everything is not left out, and will be refused again. */
         return refused_for_add(agent, entry->notice_id, refused->recipient) ? MENDED_AT_ONCE

@@ -73,13 +73,13 @@ check_always_told(struct submission *submission, const struct in_force *in_force
 /* A recipient who does not hear of all children needs the index's word for this record. */
 static enum check
 check_grant(struct store_delivery *delivery, const struct submission *submission,
-            const struct in_force *in_force, int member, struct instant now)
+            const struct in_force *in_force, const struct agency *agency, struct instant now)
 {
     const struct held_grant *held;
     const uint8_t *handle = submission->envelope->route.data + 4;
 
     if (!says_something_of_a_child(submission->core.kind)
-        || policy_hears_of_all(submission->agreement->policy, member))
+        || in_force_hears_of_all(in_force, submission->agreement, agency, (uint64_t)now.ms))
         return CHECK_OK;
     held = grant_table_live(federation_grants(in_force->federation), submission->core.sender,
                             handle, delivery->agency, now);
@@ -103,8 +103,7 @@ check_recipient(struct store_delivery *delivery, const struct submission *submis
                                (enum kind)submission->core.kind, (uint64_t)now.ms);
     if (bits_are_empty(&ceiling))
         return CHECK_RECIPIENT;
-    return check_grant(delivery, submission, in_force,
-                       agreement_member(submission->agreement, agency), now);
+    return check_grant(delivery, submission, in_force, agency, now);
 }
 
 static enum check

@@ -49,11 +49,15 @@ post(struct broker *broker, const struct peer *peer, const struct frame *frame)
                                buffer_bytes(&broker->frame));
 }
 
-/* An answer that cannot be sent is not kept: the agent asks again when it is back. */
+/* An answer that cannot be sent is not kept: without it the agent would wait for ever, so
+   its connection ends, and it asks again when it is back. */
 void
 tell(struct broker *broker, struct peer *peer, const struct frame *frame)
 {
-    post(broker, peer, frame);
+    bool matters = frame->verb != VERB_PING && frame->verb != VERB_PONG;
+
+    if (post(broker, peer, frame) == SENT_LATER && matters)
+        broker->outbox.cut(broker->outbox.self, peer->session);
 }
 
 const char *

@@ -149,6 +149,8 @@ agreement_common_ceiling(const struct agreement *old, const struct agreement *cu
     struct bits ceiling = agreement_ceiling(old, agency, kind, day);
     struct bits now = agreement_ceiling(current, agency, kind, day);
 
+    if (bits_are_empty(&now))
+        return now;
     if (kind == KIND_CONCERN || kind == KIND_NEEDS)
         remove_what_current_denies(&ceiling, old, current, &now, kind);
     return ceiling;

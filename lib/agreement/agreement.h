@@ -67,6 +67,8 @@ const struct agreement *agreements_current(const struct agreements *agreements);
 /* NULL when unknown. */
 const struct agreement *agreements_named(const struct agreements *agreements,
                                          const uint8_t digest[DIGEST]);
+/* The one that was in force here at that time; the oldest known for a time before it. */
+const struct agreement *agreements_at(const struct agreements *agreements, struct instant then);
 /* May a message sealed under this one be accepted now?  The current one, and for 24 hours
    the one before it. */
 bool agreements_accept(const struct agreements *agreements, const struct agreement *agreement,

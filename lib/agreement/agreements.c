@@ -164,6 +164,16 @@ agreements_named(const struct agreements *agreements, const uint8_t digest[DIGES
     return NULL;
 }
 
+const struct agreement *
+agreements_at(const struct agreements *agreements, struct instant then)
+{
+    const struct agreement *found = agreements->current;
+
+    for (size_t i = 0; i < agreements->older_count && then.ms < found->adopted.ms; i++)
+        found = agreements->older[i];
+    return found;
+}
+
 bool
 agreements_accept(const struct agreements *agreements, const struct agreement *agreement,
                   struct instant now)

@@ -104,10 +104,22 @@ struct bits
 in_force_ceiling(const struct in_force *in_force, const struct agreement *agreement,
                  const struct agency *agency, enum kind kind, uint64_t accepted_ms)
 {
-    const struct agreement *current = agreements_current(in_force->agreements);
-    struct day day = instant_day((struct instant){ (int64_t)accepted_ms });
+    struct instant accepted = { (int64_t)accepted_ms };
+    const struct agreement *then = agreements_at(in_force->agreements, accepted);
+    struct day day = instant_day(accepted);
 
-    if (agreement == current || accepted_ms < (uint64_t)current->adopted.ms)
+    if (agreement == then || accepted.ms < agreement->adopted.ms)
         return agreement_ceiling(agreement, agency, kind, day);
-    return agreement_common_ceiling(agreement, current, agency, kind, day);
+    return agreement_common_ceiling(agreement, then, agency, kind, day);
+}
+
+bool
+in_force_hears_of_all(const struct in_force *in_force, const struct agreement *agreement,
+                      const struct agency *agency, uint64_t accepted_ms)
+{
+    const struct agreement *then =
+        agreements_at(in_force->agreements, (struct instant){ (int64_t)accepted_ms });
+
+    return policy_hears_of_all(agreement->policy, agreement_member(agreement, agency))
+           && policy_hears_of_all(then->policy, agreement_member(then, agency));
 }

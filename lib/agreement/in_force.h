@@ -37,11 +37,15 @@ void in_force_free(struct in_force **in_force);
 
 /*
  * What that agency may have of an envelope that was sealed under `agreement` and accepted
- * at that time: within that agreement's ceiling of that day, and, if it was accepted after
- * another agreement had come into force, within that one's, too.  A later change is not
- * retroactive.  Broker and recipient both go by this.
+ * at that time: within that agreement's ceiling of that day, and, if another one was in
+ * force by then, within that one's, too.  A later change is not retroactive.  Broker and
+ * recipient both go by this.
  */
 struct bits in_force_ceiling(const struct in_force *in_force, const struct agreement *agreement,
                              const struct agency *agency, enum kind kind, uint64_t accepted_ms);
+
+/* Is it told without a grant?  Only when both of those agreements say so. */
+bool in_force_hears_of_all(const struct in_force *in_force, const struct agreement *agreement,
+                           const struct agency *agency, uint64_t accepted_ms);
 
 #endif
