@@ -298,6 +298,24 @@ whom_the_broker_refused_is_owed_but_never_mash(void **state)
 }
 
 static void
+whom_it_must_not_reach_is_not_told_but_mash_always_is(void **state)
+{
+    struct choice choice;
+    (void)state;
+
+    begin(&choice);
+    grant(&choice, HOSPITAL);
+    choice.about.must_not_reach[0] = "general-hospital";
+    choice.about.must_not_reach[1] = "mash";
+    choice.about.must_not_reach_count = 2;
+    choose(&choice);
+    is_not_told(&choice, HOSPITAL, TOLD_NOT_SHARED, "must not reach it");
+    is_told(&choice, MASH);
+    is_told(&choice, POLICE);
+    end(&choice);
+}
+
+static void
 nobody_tells_itself(void **state)
 {
     struct choice choice;
@@ -348,6 +366,7 @@ main(void)
         cmocka_unit_test(after_the_agreement_mash_and_social_care_are_still_told),
         cmocka_unit_test(for_a_purpose_of_no_clause_of_theirs_police_are_told_nothing),
         cmocka_unit_test(whom_the_broker_refused_is_owed_but_never_mash),
+        cmocka_unit_test(whom_it_must_not_reach_is_not_told_but_mash_always_is),
         cmocka_unit_test(nobody_tells_itself),
         cmocka_unit_test(each_gets_only_its_own_compartments),
     };
