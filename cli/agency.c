@@ -59,6 +59,8 @@ read_options(struct asked *asked, int argc, char **argv)
         default: return usage(option == 'h' ? stdout : stderr);
         }
     }
+    if (optind + 2 == argc && asked->folder == NULL)
+        complain(EXIT_USAGE, "agency: --dir FOLDER is missing");
     if (optind + 2 != argc || asked->folder == NULL)
         return usage(stderr);
     asked->action = argv[optind];

@@ -62,6 +62,8 @@ read_options(struct asked *asked, int argc, char **argv)
         default: return usage(option == 'h' ? stdout : stderr);
         }
     }
+    if (optind + 1 == argc && asked->policy == NULL)
+        complain(EXIT_USAGE, "init: --policy FILE is missing");
     if (optind + 1 != argc || asked->policy == NULL)
         return usage(stderr);
     asked->folder = argv[optind];

@@ -92,15 +92,21 @@ renew(const char *folder, const struct new_agency *agency, const struct federati
 {
     const struct registry *registry = federation_registry(federation);
     const struct agency *listed = registry_agency_named(registry, agency->name);
-    const struct numbered_secret *signing;
+    const struct numbered_secret *signing =
+        current_signing(keys, registry, listed, agency->now);
 
-    if (listed == NULL)
-        return because(why, ERR_NOT_FOUND, "the registry names no agency '%s'", agency->name);
-    signing = current_signing(keys, registry, listed, agency->now);
     if (signing == NULL)
         return because(why, ERR_REFUSED,
                        "%s has no signing key that the registry names for today", agency->name);
     return make_and_publish(folder, agency, listed, keys, signing, why);
+}
+
+static enum err
+check_listed(const struct federation *federation, const char *name, struct why *why)
+{
+    if (registry_agency_named(federation_registry(federation), name) == NULL)
+        return because(why, ERR_NOT_FOUND, "the registry names no agency '%s'", name);
+    return ERR_OK;
 }
 
 enum err
@@ -117,6 +123,7 @@ federation_renew_intake(const char *folder, const struct new_agency *agency, str
         || (err = path_of(secret, why, folder, "agencies/%s/keys", agency->name)))
         return err;
     if (!(err = federation_load(&federation, public, NULL, 0, 0, why))
+        && !(err = check_listed(federation, agency->name, why))
         && !(err = node_keys_load(&keys, secret, NODE_AGENCY, agency->passphrase,
                                   agency->passphrase == NULL, why)))
         err = renew(folder, agency, federation, keys, why);

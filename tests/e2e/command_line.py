@@ -66,11 +66,13 @@ def every_command_explains_itself(_):
 def wrong_use_is_answered_with_the_usage(_):
     for arguments in [["send"], ["send", "--wat", "x"], ["tail", "x"], ["tail", "--wat"],
                       ["status", "x"], ["status", "--wat"], ["demo", "x"], ["policy"],
-                      ["policy", "check"], ["policy", "xyzzy", "x"], ["init"], ["init", "x"],
-                      ["agency"], ["agency", "add"], ["agency", "add", "x"]]:
+                      ["policy", "check"], ["policy", "xyzzy", "x"], ["init"],
+                      ["agency"], ["agency", "add"]]:
         is_not_understood(arguments, "usage: kith " + arguments[0])
     is_not_understood(["send", "--wait", "told", "x"], "--wait waits for 'accepted'")
     is_not_understood(["agency", "ad", "x", "--dir", "x"], "'add' or 'renew', not 'ad'")
+    is_not_understood(["agency", "add", "x"], "--dir FOLDER is missing")
+    is_not_understood(["init", "x"], "--policy FILE is missing")
     is_not_understood(["policy", "chek", "x"], "did you mean 'check'?")
 
 
@@ -280,7 +282,7 @@ def an_agency_is_not_added_when_anything_is_wrong(federation):
         fails(["agency", "add", *arguments, "--dir", federation.folder], *parts)
     fails(["agency", "add", "x", "--dir", "/none", "--demo"], "/none: No such file")
     fails(["agency", "renew", "harbour-surgery", "--dir", federation.folder, "--demo"],
-          "harbour-surgery")
+          "the registry names no agency 'harbour-surgery'")
     equal(read(federation.path("federation", "registry")), registry)
     equal(sorted(os.listdir(federation.path("agencies"))), sorted(federation.agents))
 
