@@ -345,8 +345,8 @@ take_in(struct agent *agent, struct arrival *arrival, struct moment now)
         check = CHECK_POLICY;
     else
         check = understand(agent, arrival, now);
-    /* What does not open does not say its number, but it has come: it keeps its place. */
-    if ((err = step_stream(agent, arrival, check ? 0 : arrival->opened.stream_seq, now)))
+    /* What did not open did not say its number, but it has come: it keeps its place. */
+    if ((err = step_stream(agent, arrival, arrival->opened.stream_seq, now)))
         return err;
     if (check)
         return quarantine(agent, arrival, check, now);

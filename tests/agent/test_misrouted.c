@@ -122,7 +122,7 @@ without_a_route_it_is_misrouted(void **state)
 }
 
 static void
-with_a_route_of_another_record_it_is_misrouted(void **state)
+with_a_route_that_was_not_signed_it_is_misrouted(void **state)
 {
     struct school school;
     uint8_t route[ROUTE];
@@ -132,7 +132,7 @@ with_a_route_of_another_record_it_is_misrouted(void **state)
     grant_it(&school);
     seal(&school, ABOUT_LEAH);
     memcpy(route, school.parcel.frame.delivery.envelope.route.data, ROUTE);
-    route[4] ^= 3;
+    route[ROUTE - 1] ^= 1; /* whatever the record: it is not the route that was signed */
     school.parcel.frame.delivery.envelope.route = bytes_of(route, ROUTE);
     is_misrouted(&school);
 }
@@ -172,6 +172,7 @@ under_a_grant_to_another_sender_it_is_misrouted(void **state)
 
     begin(&school);
     school.grant.publisher = HOSPITAL;
+    ref_of(school.grant.ref, HOSPITAL, handle, &school.pupil.k);
     grant_it(&school);
     seal(&school, ABOUT_LEAH);
     is_misrouted(&school);
@@ -241,7 +242,7 @@ main(void)
         cmocka_unit_test(about_its_own_pupil_a_school_reads_its_part),
         cmocka_unit_test(without_a_grant_it_is_misrouted),
         cmocka_unit_test(without_a_route_it_is_misrouted),
-        cmocka_unit_test(with_a_route_of_another_record_it_is_misrouted),
+        cmocka_unit_test(with_a_route_that_was_not_signed_it_is_misrouted),
         cmocka_unit_test(under_a_grant_on_another_record_it_is_misrouted),
         cmocka_unit_test(under_a_grant_for_another_school_it_is_misrouted),
         cmocka_unit_test(under_a_grant_to_another_sender_it_is_misrouted),

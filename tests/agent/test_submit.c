@@ -386,21 +386,53 @@ no_more_goes_out_than_the_broker_has_room_for(void **state)
     end(&school);
 }
 
+/* With other messages waiting behind it. */
+static void
+nothing_goes_out_before_the_fate_of_what_went_before_is_known(void **state)
+{
+    struct school school;
+    struct message_id id;
+    struct sent_letter sent, again, next;
+    (void)state;
+
+    begin(&school);
+    sent = send_one(&school, &id);
+    come_back(&school, &sent);
+    publish(&school.desk, ABOUT_LEAH);
+    settle(&school.desk);
+    agent_is_silent(&school.desk);
+    fate_is(&school.desk, &sent, false);
+    settle(&school.desk);
+    again = is_submitted(&school.desk);
+    assert_bytes(buffer_bytes(&again.bytes), buffer_bytes(&sent.bytes));
+    next = is_submitted(&school.desk);
+    assert_memory_not_equal(next.msg_id, sent.msg_id, MSG_ID);
+    agent_is_silent(&school.desk);
+    buffer_clear(&sent.bytes);
+    buffer_clear(&again.bytes);
+    buffer_clear(&next.bytes);
+    end(&school);
+}
+
 /* However much is under way when the connection breaks, all of it is asked after. */
 static void
 all_that_is_under_way_is_asked_after(void **state)
 {
     struct school school;
     struct known known[ASK_MAX];
-    struct frame fate = { .verb = VERB_FATE };
+    struct frame welcome, fate = { .verb = VERB_FATE };
     const struct frame *ask;
     size_t under_way = 0;
     (void)state;
 
     begin(&school);
-    connect_desk(&school.desk);
-    for (int i = 0; i < 300; i++)
+    for (int i = 0; i < 330; i++)
         publish(&school.desk, ABOUT_LEAH);
+    agent_connected(school.desk.agent, school.federate.now);
+    agent_said(&school.desk, VERB_HELLO);
+    welcome = a_welcome(&school.desk);
+    welcome.welcome.credit_messages = 1000;
+    broker_says(&school.desk, &welcome);
     for (int i = 0; i < 10; i++)
         settle(&school.desk);
     for (; school.desk.read < school.desk.said_count; under_way++)
@@ -526,6 +558,7 @@ main(void)
         cmocka_unit_test(what_goes_out_is_hedged_with_the_newest_pre_shared_key),
         cmocka_unit_test(a_full_connection_is_tried_again),
         cmocka_unit_test(no_more_goes_out_than_the_broker_has_room_for),
+        cmocka_unit_test(nothing_goes_out_before_the_fate_of_what_went_before_is_known),
         cmocka_unit_test(all_that_is_under_way_is_asked_after),
         cmocka_unit_test(what_was_held_goes_when_the_documents_are_mended),
         cmocka_unit_test(a_registry_without_a_valid_key_of_ours_changes_nothing),

@@ -241,6 +241,33 @@ under_a_grant_it_goes_with_route_and_grant(void **state)
     end(&it);
 }
 
+/* The index has unlinked the record while envelopes waited: their places are kept. */
+static void
+what_waits_under_a_grant_that_is_gone_becomes_a_stub(void **state)
+{
+    struct case_of it;
+    struct grant grant;
+    const struct delivery *delivery;
+    (void)state;
+
+    begin(&it);
+    grant = grant_to(&it.office.federate, SCHOOL, it.letter.handle, HOSPITAL, NULL);
+    sign_grant(&it.office.federate, &grant);
+    send_to_hospital(&it);
+    sent_it_is_accepted(&it);
+    shell("rm %s/federation/grants", it.office.federate.folder);
+    office_adopt(&it.office);
+    enter(&it.office, HOSPITAL);
+    commit(&it.office);
+    delivery = &hears(&it.office, HOSPITAL, VERB_DELIVER)->delivery;
+    assert_int_equal(delivery->position, 1);
+    assert_false(delivery->has_grant);
+    assert_int_equal(delivery->envelope.route.len, 0);
+    assert_int_equal(delivery->envelope.capsule_count, 0);
+    assert_int_equal(delivery->envelope.compartment_count, 0);
+    end(&it);
+}
+
 /* A faulty publisher puts in keys beyond the ceiling: what they open does not go out. */
 static void
 a_body_beyond_the_ceiling_does_not_go_out(void **state)
@@ -285,6 +312,7 @@ main(void)
         cmocka_unit_test(without_a_grant_nothing_goes_to_a_hospital),
         cmocka_unit_test(a_forged_grant_stops_the_new_documents_and_leaves_the_old_in_force),
         cmocka_unit_test(under_a_grant_it_goes_with_route_and_grant),
+        cmocka_unit_test(what_waits_under_a_grant_that_is_gone_becomes_a_stub),
         cmocka_unit_test(a_body_beyond_the_ceiling_does_not_go_out),
     };
 
