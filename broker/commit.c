@@ -158,12 +158,15 @@ static enum err
 expire(struct broker *broker, struct moment now)
 {
     const int64_t every_ms = 60 * 1000;
+    enum err err;
 
     if (now.steady_ms - broker->expired_ms < every_ms)
         return ERR_OK;
     broker->expired_ms = now.steady_ms;
-    return store_expire(broker->store, &broker->head, (uint64_t)now.wall.ms, note_expired,
-                        broker);
+    err =
+        store_expire(broker->store, &broker->head, (uint64_t)now.wall.ms, note_expired, broker);
+    /* Without room nothing was given up: it waits for the next time. */
+    return err == ERR_FULL ? ERR_OK : err;
 }
 
 enum err
