@@ -2,22 +2,13 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "cli/demo_lay_down.h"
 #include "http/http.h"
+#include "net/loop.h"
 #include "policy/policy.h"
 
 enum { READY_MS = 10 * 1000, DELIVER_MS = 10 * 1000, POLL_MS = 50 };
-
-static struct instant
-wall_clock(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (struct instant){ (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 };
-}
 
 /* --- Laying down and starting -------------------------------------------------------------------- */
 
@@ -56,7 +47,7 @@ demo_prepare(struct demo *demo, struct why *why)
     buffer_init(&agreement, POLICY_TEXT_MAX);
     if ((err = file_read(&agreement, policy_path, why)) == ERR_OK)
         err = demo_lay_down(demo->scenario, demo->folder, buffer_bytes(&agreement),
-                            wall_clock(), why);
+                            loop_wall_clock(), why);
     buffer_clear(&agreement);
     return err;
 }

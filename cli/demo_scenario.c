@@ -9,14 +9,6 @@
 
 enum { JSON_MAX = 1024 * 1024 };
 
-const char *
-text_member(const json_t *object, const char *name)
-{
-    const char *text = json_string_value(json_object_get(object, name));
-
-    return text == NULL ? "" : text;
-}
-
 static enum err
 read_json_file(json_t **json, const char *path, struct why *why)
 {
@@ -37,7 +29,6 @@ read_message(struct scenario *scenario, const char *folder, const json_t *entry,
              struct why *why)
 {
     struct scenario_message *message = &scenario->messages[scenario->message_count];
-    const json_t *circumstances;
     enum err err;
 
     message->file = text_member(entry, "file");
@@ -46,9 +37,6 @@ read_message(struct scenario *scenario, const char *folder, const json_t *entry,
     if ((err = read_json_file(&message->json, message->path, why)))
         return err;
     scenario->message_count++;
-    circumstances = json_object_get(message->json, "circumstances");
-    message->system = text_member(circumstances, "system");
-    message->local_id = text_member(circumstances, "localId");
     return ERR_OK;
 }
 
@@ -125,20 +113,6 @@ scenario_free(struct scenario **scenario)
     json_decref((*scenario)->json);
     free(*scenario);
     *scenario = NULL;
-}
-
-struct scenario_record *
-scenario_record_of(struct scenario *scenario, const struct scenario_message *message)
-{
-    for (size_t i = 0; i < scenario->record_count; i++) {
-        struct scenario_record *record = &scenario->records[i];
-
-        if (strcmp(record->agency, message->agency) == 0
-            && strcmp(record->system, message->system) == 0
-            && strcmp(record->local_id, message->local_id) == 0)
-            return record;
-    }
-    return NULL;
 }
 
 const char *

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cli/shown.h"
 #include "core/bytes.h"
 #include "core/err.h"
 #include "crypto/key.h"
@@ -28,7 +29,6 @@ struct scenario_message {
     const char *file, *agency;
     char path[512];
     json_t *json;
-    const char *system, *local_id;
     char id[33]; /* filled in when it has been published */
 };
 
@@ -47,14 +47,7 @@ enum err scenario_read(struct scenario **scenario, const char *folder,
                        struct why *why) MUST_CHECK;
 void scenario_free(struct scenario **scenario);
 
-/* The record a message is about, or NULL. */
-struct scenario_record *scenario_record_of(struct scenario *scenario,
-                                           const struct scenario_message *message);
-
 /* What the agency is called on the screen. */
 const char *scenario_label(const struct scenario *scenario, const char *agency);
-
-/* A text member; "" when there is none. */
-const char *text_member(const json_t *object, const char *name);
 
 #endif

@@ -44,8 +44,8 @@ field_given(const json_t *message, const struct field *field)
     return NULL;
 }
 
-static const char *
-text_in(const json_t *object, const char *name)
+const char *
+text_member(const json_t *object, const char *name)
 {
     const char *text = json_string_value(json_object_get(object, name));
 
@@ -81,9 +81,9 @@ write_name(struct buffer *out, const json_t *name)
     struct buffer whole;
 
     buffer_init(&whole, 4096);
-    add_part(&whole, " ", text_in(name, "given"));
-    add_part(&whole, " ", text_in(name, "middle"));
-    add_part(&whole, " ", text_in(name, "family"));
+    add_part(&whole, " ", text_member(name, "given"));
+    add_part(&whole, " ", text_member(name, "middle"));
+    add_part(&whole, " ", text_member(name, "family"));
     buffer_add_text(out, buffer_text(&whole));
     buffer_clear(&whole);
 }
@@ -98,8 +98,8 @@ write_address(struct buffer *out, const json_t *address)
     buffer_init(&whole, 4096);
     json_array_foreach(json_object_get(address, "lines"), i, line)
         add_part(&whole, ", ", json_string_value(line) == NULL ? "" : json_string_value(line));
-    add_part(&whole, ", ", text_in(address, "parish"));
-    add_part(&whole, ", ", text_in(address, "postcode"));
+    add_part(&whole, ", ", text_member(address, "parish"));
+    add_part(&whole, ", ", text_member(address, "postcode"));
     buffer_add_text(out, buffer_text(&whole));
     buffer_clear(&whole);
 }

@@ -6,6 +6,9 @@
 
 /* The fields of a message in JSON, for people: by the labels of the registry. */
 
+/* A text member; "" when there is none. */
+const char *text_member(const json_t *object, const char *name);
+
 /* The field in that message, at whichever of its paths it stands; NULL when it was not given
    in full. */
 const json_t *field_given(const json_t *message, const struct field *field);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/shown.h"
 #include "core/instant.h"
 #include "json/json.h"
 
@@ -20,14 +21,6 @@ usage(FILE *out)
         "  --agent SOCKET  the agent's socket (else $KITH_AGENT, else /run/kith/agent.sock)\n",
         out);
     return out == stdout ? EXIT_OK : EXIT_USAGE;
-}
-
-static const char *
-text_of(const json_t *object, const char *name)
-{
-    const char *text = json_string_value(json_object_get(object, name));
-
-    return text == NULL ? "" : text;
 }
 
 static long long
@@ -49,11 +42,11 @@ local_time(char text[INSTANT_TEXT], const char *rfc3339)
 static bool
 print_broker(const json_t *status)
 {
-    const char *broker = text_of(status, "broker");
+    const char *broker = text_member(status, "broker");
     bool well = strcmp(broker, "connected") == 0;
     char since[INSTANT_TEXT];
 
-    local_time(since, text_of(status, "brokerSince"));
+    local_time(since, text_member(status, "brokerSince"));
     printf("Broker      %s since %s\n", broker, since);
     if (!well)
         puts("            ! messages are written down here and go out when it is back");
@@ -67,8 +60,8 @@ print_agreement(const json_t *status)
     bool in_force = json_is_true(json_object_get(agreement, "inForce"));
     bool differs = json_is_true(json_object_get(status, "agreementDiffers"));
 
-    printf("Agreement   %s, version %lld, until %s\n", text_of(agreement, "title"),
-           number_of(agreement, "version"), text_of(agreement, "until"));
+    printf("Agreement   %s, version %lld, until %s\n", text_member(agreement, "title"),
+           number_of(agreement, "version"), text_member(agreement, "until"));
     if (!in_force)
         puts("            ! not in force today: only MASH and children's social care are told");
     if (differs)
@@ -124,9 +117,9 @@ print_alarms(const json_t *status)
     {
         char when[INSTANT_TEXT];
 
-        local_time(when, text_of(alarm, "raisedAt"));
-        printf("Alarm       %s, %s: %s\n", when, text_of(alarm, "name"),
-               text_of(alarm, "about"));
+        local_time(when, text_member(alarm, "raisedAt"));
+        printf("Alarm       %s, %s: %s\n", when, text_member(alarm, "name"),
+               text_member(alarm, "about"));
     }
     return json_array_size(alarms) == 0;
 }
@@ -147,8 +140,8 @@ print_status(const json_t *status)
 {
     bool well = true;
 
-    printf("Agency      %s (%s) in %s\n", text_of(status, "agency"), text_of(status, "type"),
-           text_of(status, "federation"));
+    printf("Agency      %s (%s) in %s\n", text_member(status, "agency"),
+           text_member(status, "type"), text_member(status, "federation"));
     well &= print_broker(status);
     well &= print_agreement(status);
     well &= print_registry(status);

@@ -36,14 +36,6 @@ usage(FILE *out)
     return out == stdout ? EXIT_OK : EXIT_USAGE;
 }
 
-static const char *
-text_of(const json_t *object, const char *name)
-{
-    const char *text = json_string_value(json_object_get(object, name));
-
-    return text == NULL ? "" : text;
-}
-
 /* One line a field, in the order of the registry. */
 static void
 print_fields(const json_t *message)
@@ -69,12 +61,12 @@ print_reduced(const json_t *list)
 
     json_array_foreach(list, i, reduced)
     {
-        const char *text = text_of(reduced, "text"), *form = text_of(reduced, "form");
+        const char *text = text_member(reduced, "text"), *form = text_member(reduced, "form");
 
         if (strcmp(form, form_name(FORM_PRESENT)) == 0)
-            printf("      %s: recorded, not shown\n", text_of(reduced, "label"));
+            printf("      %s: recorded, not shown\n", text_member(reduced, "label"));
         else
-            printf("      %s: %s (%s only)\n", text_of(reduced, "label"), text, form);
+            printf("      %s: %s (%s only)\n", text_member(reduced, "label"), text, form);
     }
 }
 
@@ -91,13 +83,13 @@ print_message(const struct tailing *tailing, const json_t *message)
     char when[INSTANT_TEXT] = "";
     struct instant accepted;
 
-    if (instant_read(&accepted, text_of(message, "acceptedAt")))
+    if (instant_read(&accepted, text_member(message, "acceptedAt")))
         instant_write_local(when, accepted);
     printf("#%" JSON_INTEGER_FORMAT "  %s  %s from %s\n",
            json_integer_value(json_object_get(message, "number")), when,
-           text_of(message, "kind"), text_of(message, "from"));
+           text_member(message, "kind"), text_member(message, "from"));
     if (json_object_get(message, "quarantined") != NULL)
-        printf("      kept back, unread: %s\n", text_of(message, "quarantined"));
+        printf("      kept back, unread: %s\n", text_member(message, "quarantined"));
     else if (tailing->no_content)
         printf("      (content is not shown on the MASH agent)\n");
     else
@@ -185,7 +177,7 @@ start(struct tailing *tailing)
 
     if (status != EXIT_OK)
         return status;
-    tailing->no_content = strcmp(text_of(status_json, "type"), TYPE_MASH) == 0;
+    tailing->no_content = strcmp(text_member(status_json, "type"), TYPE_MASH) == 0;
     json_decref(status_json);
     return follow(tailing);
 }
