@@ -112,6 +112,26 @@ member_count(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *me
     return (size_t *)(void *)((char *)(uintptr_t)message + member->quantifier_offset);
 }
 
+bool
+member_has_presence(const ProtobufCFieldDescriptor *member)
+{
+    return (member->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) != 0;
+}
+
+/* The number of the member of a oneof that is given, 0 for none. */
+static uint32_t *
+member_given(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *member)
+{
+    return (uint32_t *)(void *)((char *)(uintptr_t)message + member->quantifier_offset);
+}
+
+void
+member_give(ProtobufCMessage *message, const ProtobufCFieldDescriptor *member)
+{
+    if (member_has_presence(member))
+        *member_given(message, member) = member->id;
+}
+
 size_t
 member_size(const ProtobufCFieldDescriptor *member)
 {
@@ -156,6 +176,8 @@ member_is_set(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *m
 
     if (member_is_list(member))
         return *member_count(message, member) > 0;
+    if (member_has_presence(member))
+        return *member_given(message, member) == member->id;
     if (member_is_timestamp(member))
         return *(void *const *)value != NULL;
     if (member_is_message(member))
@@ -171,6 +193,8 @@ member_share(ProtobufCMessage *to, const ProtobufCMessage *from,
 {
     if (member_is_list(member))
         *member_count(to, member) = *member_count(from, member);
+    if (member_has_presence(member))
+        *member_given(to, member) = *member_given(from, member);
     memcpy(member_value(to, member), member_value(from, member),
            member_is_list(member) ? sizeof(void *) : member_size(member));
 }
@@ -181,6 +205,8 @@ member_forget(ProtobufCMessage *message, const ProtobufCFieldDescriptor *member)
     const char *empty = protobuf_c_empty_string;
     void *value = member_value(message, member);
 
+    if (member_has_presence(member))
+        *member_given(message, member) = 0;
     if (member_is_list(member)) {
         *member_count(message, member) = 0;
         memset(value, 0, sizeof(void *));

@@ -32,6 +32,12 @@ size_t *member_count(const ProtobufCMessage *message, const ProtobufCFieldDescri
 /* Bytes of one value. */
 size_t member_size(const ProtobufCFieldDescriptor *member);
 
+/* A number that counts when it is given, be it 0: the only member of a oneof, which is what
+   `optional` is on the wire and protobuf-c does not know. */
+bool member_has_presence(const ProtobufCFieldDescriptor *member);
+/* Its value has been written. */
+void member_give(ProtobufCMessage *message, const ProtobufCFieldDescriptor *member);
+
 /* Does it hold anything?  A message in which nothing is set holds nothing. */
 bool member_is_set(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *member);
 /* Both messages hold the same value afterwards; one of them must forget it before either

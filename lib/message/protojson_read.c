@@ -30,7 +30,7 @@ read_value(const struct reading *reading, const json_t *json, void *value)
     case PROTOBUF_C_TYPE_INT32:
     case PROTOBUF_C_TYPE_SINT32:
     case PROTOBUF_C_TYPE_SFIXED32:
-        read_number(reading, json, INT32_MIN, INT32_MAX, &number);
+        read_amount(reading, json, &number);
         *(int32_t *)value = (int32_t)number;
         return;
     case PROTOBUF_C_TYPE_UINT32:
@@ -108,6 +108,13 @@ complain_of_name(const ProtobufCMessageDescriptor *descriptor, const char *name,
 }
 
 static void
+read_single(const struct reading *reading, const json_t *json, ProtobufCMessage *message)
+{
+    read_value(reading, json, member_value(message, reading->member));
+    member_give(message, reading->member);
+}
+
+static void
 read_member(const char *name, const json_t *json, ProtobufCMessage *message,
             const json_t *object, const struct place *place, struct problems *problems)
 {
@@ -127,7 +134,7 @@ read_member(const char *name, const json_t *json, ProtobufCMessage *message,
     else if (member_is_list(member))
         read_list(&reading, json, message);
     else
-        read_value(&reading, json, member_value(message, member));
+        read_single(&reading, json, message);
 }
 
 ProtobufCMessage *

@@ -161,6 +161,28 @@ read_number(const struct reading *reading, const json_t *json, int64_t least, in
         *value = number;
 }
 
+/* What a number can be; one that is not listed counts something. */
+static const struct range {
+    const char *name;
+    int32_t least, most;
+} ranges[] = {
+    { "percent", 0, 100 },   { "unauthorised_percent", 0, 100 },
+    { "score", 1, 5 },       { "rank", 1, 20 },
+    { "dash_score", 0, 27 }, /* the questions of the DASH checklist */
+    { "map_x", 0, 1000 },    { "map_y", 0, 1000 },
+};
+
+void
+read_amount(const struct reading *reading, const json_t *json, int64_t *value)
+{
+    struct range range = { "", 0, INT32_MAX };
+
+    for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+        if (strcmp(ranges[i].name, reading->member->name) == 0)
+            range = ranges[i];
+    read_number(reading, json, range.least, range.most, value);
+}
+
 void
 read_boolean(const struct reading *reading, const json_t *json, protobuf_c_boolean *value)
 {

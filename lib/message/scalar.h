@@ -24,6 +24,9 @@ void read_code(const struct reading *reading, const json_t *json, int *value);
 /* A JSON number, or a string of decimal digits. */
 void read_number(const struct reading *reading, const json_t *json, int64_t least, int64_t most,
                  int64_t *value);
+/* A number of a message, within the range that its name has: nothing that we count is
+   negative, no percentage above 100. */
+void read_amount(const struct reading *reading, const json_t *json, int64_t *value);
 void read_boolean(const struct reading *reading, const json_t *json, protobuf_c_boolean *value);
 
 #endif

@@ -17,6 +17,15 @@ from google.protobuf.descriptor import FieldDescriptor as Field
 CASES = 2000
 BUILD = os.environ.get("B", "build/release")
 SCHEMAS = ["codes", "person", "concern", "needs", "fragment"]
+RANGES = {
+    "percent": (0, 100),
+    "unauthorised_percent": (0, 100),
+    "score": (1, 5),
+    "rank": (1, 20),
+    "dash_score": (0, 27),
+    "map_x": (0, 1000),
+    "map_y": (0, 1000),
+}
 LETTERS = "abc XYZ \"\\/\n\t0189éłç漢🐦" + chr(0x7F) + chr(0x2028)
 
 
@@ -69,7 +78,8 @@ def random_value(rng, field):
     if field.type == Field.TYPE_BOOL:
         return rng.random() < 0.5
     if field.type == Field.TYPE_INT32:
-        return rng.choice([0, 1, -1, 2**31 - 1, -(2**31), rng.randint(-1000, 1000)])
+        least, most = RANGES.get(field.name, (0, 2**31 - 1))
+        return rng.choice([least, most, rng.randint(least, most)])
     if field.type == Field.TYPE_UINT32:
         return rng.choice([0, 1, 2**32 - 1, rng.randint(0, 1000)])
     raise AssertionError("no values for " + field.full_name)

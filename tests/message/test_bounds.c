@@ -81,6 +81,7 @@ fill(const struct leaf *leaf, enum field_type type)
         *(protobuf_c_boolean *)value = 1;
     else
         *(int32_t *)value = INT32_MIN;
+    member_give(leaf->message, leaf->member);
 }
 
 static struct message *

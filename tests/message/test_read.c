@@ -97,6 +97,24 @@ the_canonical_spelling_is_read_and_written_again(void **state)
 }
 
 static void
+a_number_that_is_given_as_0_is_given(void **state)
+{
+    static const char json[] =
+        A_CONCERN("\"attendance\":{\"percent\":0},\"childrenPresent\":0");
+    struct message *message = read_message(json);
+    struct buffer written;
+    (void)state;
+
+    buffer_init(&written, MESSAGE_JSON_MAX);
+    message_write_json(message, &written);
+    assert_non_null(strstr(buffer_text(&written), "\"percent\":0"));
+    assert_non_null(strstr(buffer_text(&written), "\"childrenPresent\":0"));
+    assert_null(strstr(buffer_text(&written), "sessionsMissed"));
+    buffer_clear(&written);
+    message_free(&message);
+}
+
+static void
 problems_of_a_member_are_named_with_their_place(void **state)
 {
     static const struct {
@@ -121,6 +139,13 @@ problems_of_a_member_are_named_with_their_place(void **state)
         { A_CONCERN("\"categories\":[null]"), "/concern/categories/0", "leave it out" },
         { A_CONCERN("\"injuries\":[{\"sizeMm\":2147483648}]"), "/concern/injuries/0/sizeMm",
           "must be between" },
+        { A_CONCERN("\"childrenPresent\":-1"), "/concern/childrenPresent",
+          "must be between 0 and" },
+        { A_CONCERN("\"dashScore\":28"), "/concern/dashScore", "between 0 and 27" },
+        { A_CONCERN("\"attendance\":{\"percent\":101}"), "/concern/attendance/percent",
+          "between 0 and 100" },
+        { A_CONCERN("\"injuries\":[{\"mapX\":1001}]"), "/concern/injuries/0/mapX",
+          "between 0 and 1000" },
         { A_CONCERN("\"dashScore\":1.5"), "/concern/dashScore", "whole number" },
         { A_CONCERN("\"dashScore\":\"1 \""), "/concern/dashScore", "whole number" },
         { A_CONCERN("\"dashScore\":\"9223372036854775808\""), "/concern/dashScore", "fits" },
@@ -370,6 +395,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_message_is_read),
         cmocka_unit_test(the_canonical_spelling_is_read_and_written_again),
+        cmocka_unit_test(a_number_that_is_given_as_0_is_given),
         cmocka_unit_test(problems_of_a_member_are_named_with_their_place),
         cmocka_unit_test(dates_may_be_partial_and_must_exist),
         cmocka_unit_test(the_rules_of_the_door_hold),

@@ -57,6 +57,26 @@ of_each_field_the_most_detailed_form_is_kept(void **state)
 }
 
 static void
+an_attendance_of_0_per_cent_is_told(void **state)
+{
+    static const char never[] = A_CONCERN("\"attendance\":{\"percent\":0}");
+    struct received *present = receive(never, &forms_apart, FORM_PRESENT, FORM_PRESENT);
+    struct received *full = receive(never, &forms_apart, FORM_PRESENT, FORM_FULL);
+    struct buffer json;
+    (void)state;
+
+    buffer_init(&json, 10000);
+    received_write_json(full, &json);
+    assert_given(present, "attendance.percent", FORM_PRESENT, "");
+    assert_given(full, "attendance.percent", FORM_FULL, "");
+    assert_says(buffer_text(&json), "\"percent\":0");
+    assert_given(full, "attendance.times_late", FORM_HIDDEN, "");
+    buffer_clear(&json);
+    received_free(&present);
+    received_free(&full);
+}
+
+static void
 the_order_of_the_fragments_does_not_matter(void **state)
 {
     struct message *message = read_message(leah);
@@ -290,6 +310,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(of_each_field_the_most_detailed_form_is_kept),
+        cmocka_unit_test(an_attendance_of_0_per_cent_is_told),
         cmocka_unit_test(the_order_of_the_fragments_does_not_matter),
         cmocka_unit_test(what_was_given_is_written_as_json),
         cmocka_unit_test(a_fragment_that_protobuf_would_not_write_adds_nothing),
