@@ -44,8 +44,10 @@ enum err agent_new(struct agent **agent, const char *name, struct agent_store *s
                    struct why *why) MUST_CHECK;
 void agent_free(struct agent **agent);
 
-/* From now on this is in force. */
-enum err agent_adopt(struct agent *agent, struct in_force *in_force, struct moment now,
+/* From now on this is in force, and these are our keys.  What was kept back is looked at
+   again.  On an error everything is as it was. */
+enum err agent_adopt(struct agent *agent, struct in_force *in_force,
+                     const struct node_keys *keys, struct moment now,
                      struct why *why) MUST_CHECK;
 
 /* --- What the broker's side of the world does to us ------------------------------------- */

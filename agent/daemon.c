@@ -240,34 +240,81 @@ on_tick(void *self)
     see_to_connection(daemon);
 }
 
-static enum err
-adopt(struct daemon *daemon, struct in_force *fresh, struct why *why)
+/* A transport key that was replaced is used from the next connection on. */
+static void
+dial_again_if_needed(struct daemon *daemon, const struct exchange_public *former)
 {
-    enum err err = agent_adopt(daemon->agent, fresh, now(), why);
+    if (memcmp(former, &daemon->keys->transport_public, sizeof(*former)) != 0)
+        daemon->hung_up = true;
+}
 
-    if (err) {
-        in_force_free(&fresh);
+static enum err
+adopt(struct daemon *daemon, struct in_force *in_force, struct node_keys *keys, struct why *why)
+{
+    struct exchange_public former = daemon->keys->transport_public;
+    enum err err = agent_adopt(daemon->agent, in_force, keys, now(), why);
+
+    if (err)
         return err;
-    }
     in_force_free(&daemon->in_force);
-    daemon->in_force = fresh;
+    node_keys_free(&daemon->keys);
+    daemon->in_force = in_force;
+    daemon->keys = keys;
+    dial_again_if_needed(daemon, &former);
     return ERR_OK;
 }
 
-static void
-read_federation_again(struct daemon *daemon)
+static enum err
+open_keys(struct node_keys **keys, const struct config *config, struct why *why)
 {
-    struct in_force *fresh;
+    return node_keys_open(keys, config->keys, NODE_AGENCY, config->passphrase_file,
+                          config->demo, why);
+}
+
+/* The store is open under the master key that we started with. */
+static enum err
+read_keys_again(struct node_keys **keys, const struct daemon *daemon, struct why *why)
+{
+    enum err err = open_keys(keys, daemon->config, why);
+
+    if (err == ERR_OK
+        && memcmp(&(*keys)->master, &daemon->keys->master, sizeof(struct key)) != 0) {
+        err = because(why, ERR_REFUSED, "%s/master.key: another key than that of the store",
+                      daemon->config->keys);
+        node_keys_free(keys);
+    }
+    return err;
+}
+
+static enum err
+read_all_again(struct daemon *daemon, struct why *why)
+{
+    struct in_force *in_force = NULL;
+    struct node_keys *keys = NULL;
+    enum err err;
+
+    if ((err = read_keys_again(&keys, daemon, why))
+        || (err = in_force_read(&in_force, daemon->config->federation, daemon->config->archive,
+                                daemon->in_force, loop_wall_clock(), why))
+        || (err = adopt(daemon, in_force, keys, why))) {
+        in_force_free(&in_force);
+        node_keys_free(&keys);
+    }
+    return err;
+}
+
+static void
+reload(struct daemon *daemon)
+{
     struct why why;
 
-    if (in_force_read(&fresh, daemon->config->federation, daemon->config->archive,
-                      daemon->in_force, loop_wall_clock(), &why)
-        || adopt(daemon, fresh, &why)) {
+    if (read_all_again(daemon, &why)) {
         log_event(LOG_ALARM, "not_reloaded", "because", why.text, "do",
                   "mend it and send SIGHUP again; what was in force stays in force", NULL);
         return;
     }
     log_event(LOG_NOTICE, "reloaded", NULL);
+    settle(daemon);
 }
 
 static void
@@ -276,7 +323,7 @@ on_signal(void *self, int signal)
     struct daemon *daemon = self;
 
     if (signal == SIGHUP)
-        read_federation_again(daemon);
+        reload(daemon);
     else
         loop_stop(daemon->loop);
 }
@@ -306,8 +353,7 @@ fill(struct daemon *daemon, struct why *why)
     const struct agent_outbox outbox = { post, hang_up, daemon };
     enum err err;
 
-    if ((err = node_keys_open(&daemon->keys, config->keys, NODE_AGENCY, config->passphrase_file,
-                              config->demo, why)))
+    if ((err = open_keys(&daemon->keys, config, why)))
         return err;
     if ((err = folder_make(config->archive, 0700, why)))
         return err;

@@ -11,7 +11,7 @@ struct daemon;
 /* Everything up to serving.  config_path names the configuration file. */
 enum err daemon_open(struct daemon **daemon, const struct config *config,
                      const char *config_path, struct why *why) MUST_CHECK;
-/* Until SIGTERM or SIGINT; SIGHUP reads the federation again.  Anything but ERR_OK: the
+/* Until SIGTERM or SIGINT; SIGHUP reads the federation and our keys again.  Anything but ERR_OK: the
    store failed. */
 enum err daemon_run(struct daemon *daemon, struct why *why) MUST_CHECK;
 void daemon_close(struct daemon **daemon);

@@ -49,6 +49,7 @@ struct agent {
     uint64_t applied; /* queue position, durable */
     uint64_t arrived; /* position of the last delivery applied in the open transaction */
     bool in_transaction;
+    bool look_again;        /* at what was kept back: something has changed */
     uint32_t used_messages; /* of the credit we gave */
     uint64_t used_bytes;
 
@@ -57,6 +58,7 @@ struct agent {
 
 /* session.c */
 enum sent say(struct agent *agent, const struct frame *frame);
+void hang_up(struct agent *agent, struct moment now);
 void raise_alarm(struct agent *agent, const char *name, const char *about, struct moment now);
 const char *agency_name(const struct agent *agent, uint32_t number);
 
@@ -81,7 +83,15 @@ enum err on_refused(struct agent *agent, const struct frame *frame, struct momen
 enum err on_fate(struct agent *agent, const struct frame *frame, struct moment now);
 
 /* receive.c */
-enum err receive(struct agent *agent, const struct delivery *delivery, struct moment now);
+enum err receive(struct agent *agent, const struct delivery *delivery,
+                 struct moment now) MUST_CHECK;
+/* What was kept back may open under what is in force now, or with the keys we have now. */
+enum err look_at_quarantine_again(struct agent *agent, struct moment now) MUST_CHECK;
+
+/* settle.c */
+/* Out of room nothing was changed and nothing acknowledged: what is waiting waits, here and
+   at the broker. */
+enum err wait_for_room(struct agent *agent, struct moment now) MUST_CHECK;
 /* What is heard between two settlings is one transaction: begun with the first change,
    committed, and only then acknowledged. */
 enum err open_transaction(struct agent *agent) MUST_CHECK;

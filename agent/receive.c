@@ -4,23 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/placement.h"
+#include "agent/arrival.h"
 #include "core/log.h"
-#include "envelope/check.h"
-#include "federation/grant.h"
-#include "message/control.h"
 #include "json/json.h"
 
-/* One delivery on its way into the inbox. */
-struct arrival {
-    const struct delivery *delivery;
-    struct core core;
-    const struct agreement *agreement;
-    struct opened opened;
-    struct header header;
-    struct received *received;
-    uint64_t record; /* of ours, 0 if none */
-};
+/* --- Alarms ------------------------------------------------------------------------------------ */
 
 void
 raise_alarm(struct agent *agent, const char *name, const char *about, struct moment now)
@@ -47,182 +35,36 @@ alarm_about(struct agent *agent, const struct arrival *arrival, const char *name
     raise_alarm(agent, name, about, now);
 }
 
-/* --- Is it for one of our own children? ------------------------------------------------------ */
-
-struct matching {
-    const struct grant *grant;
-    const struct received *received;
-    struct day on;
-    uint64_t record;
-    bool contradicts;
-};
-
-static bool
-match_record(void *context, const struct own_record *record)
-{
-    static const struct key none;
-    struct matching *matching = context;
-    uint8_t ref[REF];
-
-    if (memcmp(&record->k, &none, sizeof(none)) == 0)
-        return true;
-    ref_of(ref, matching->grant->publisher, matching->grant->handle, &record->k);
-    if (memcmp(ref, matching->grant->ref, REF) != 0)
-        return true;
-    matching->record = record->id;
-    matching->contradicts =
-        received_contradicts(matching->received, record->given_name, record->family_name,
-                             record->date_of_birth, matching->on);
-    return false;
-}
-
-/* The grant that came along: the index's, to us, on this sender's record, live when the
-   message was accepted. */
-static bool
-grant_holds(struct agent *agent, const struct arrival *arrival, struct grant *grant)
-{
-    const struct delivery *delivery = arrival->delivery;
-    const struct signed_grant as_signed = { delivery->grant_body, delivery->grant_batch };
-    const struct registry *registry = federation_registry(agent->in_force->federation);
-    struct instant accepted = { (int64_t)delivery->accepted_ms };
-    const struct bytes route = delivery->envelope.route;
-    uint8_t digest[DIGEST];
-
-    if (!delivery->has_grant || route.len != ROUTE)
-        return false;
-    route_digest(digest, route);
-    if (memcmp(digest, arrival->core.route_digest, DIGEST) != 0)
-        return false;
-    return grant_verify_listed(grant, &as_signed, registry, agent->roots) == CHECK_OK
-           && grant->publisher == arrival->core.sender && grant->recipient == agent->me->number
-           && memcmp(grant->handle, route.data + 4, HANDLE) == 0
-           && grant_is_live(grant, accepted);
-}
-
-/* CHECK_MISROUTED when it is not about a child of ours, or does not fit that child. */
-static enum err
-find_record(struct agent *agent, struct arrival *arrival, enum check *check)
-{
-    struct instant created = { (int64_t)arrival->core.created_ms };
-    struct grant grant;
-    struct matching matching = { .grant = &grant,
-                                 .received = arrival->received,
-                                 .on = instant_day(created) };
-    enum err err;
-
-    *check = CHECK_MISROUTED;
-    if (!grant_holds(agent, arrival, &grant))
-        return ERR_OK;
-    if ((err = record_each(agent->store, match_record, &matching)))
-        return err;
-    if (matching.record != 0 && !matching.contradicts) {
-        arrival->record = matching.record;
-        *check = CHECK_OK;
-    }
-    return ERR_OK;
-}
-
-/* --- Opening -------------------------------------------------------------------------------------- */
-
-/* Compartments that a change of agreement has taken away in the meantime are not withheld. */
 static void
-report_compartments(struct agent *agent, const struct arrival *arrival,
-                    const struct bits *ceiling, struct moment now)
+raise_noted_alarms(struct agent *agent, const struct arrival *arrival, struct moment now)
 {
-    struct bits missing = bits_and(&arrival->opened.withheld, ceiling);
-
-    if (!bits_are_empty(&arrival->opened.over_wrapped))
+    if (arrival->over_wrapped)
         alarm_about(agent, arrival, "OVER-WRAP",
                     "it carried keys for parts that we may not have; they were not used", now);
-    if (!bits_are_empty(&missing))
+    if (arrival->withheld)
         alarm_about(agent, arrival, "WITHHELD",
-                    "parts that we should have did not come; ask the sender", now);
-}
-
-static enum check
-open_delivery(struct agent *agent, struct arrival *arrival, struct moment now)
-{
-    const struct registry *registry = federation_registry(agent->in_force->federation);
-    const struct core *core = &arrival->core;
-    struct instant created = { (int64_t)core->created_ms };
-    struct bits ceiling =
-        in_force_ceiling(agent->in_force, arrival->agreement, agent->me, (enum kind)core->kind,
-                         arrival->delivery->accepted_ms);
-    const struct open_order order = {
-        .me = agent->me->number,
-        .intake = agent->keys->intake,
-        .intake_count = agent->keys->intake_count,
-        .psk = core->psk_epoch == 0 ? NULL : node_keys_psk(agent->keys, core->psk_epoch),
-        .sender_key = registry_signing_key(registry, core->sender, core->sender_key,
-                                           instant_day(created)),
-        .ceiling = &ceiling,
-        .compartment_count = arrival->agreement->sizes[core->kind].count,
-    };
-    enum check check;
-
-    if (order.sender_key == NULL)
-        return CHECK_SENDER_KEY;
-    check = open_envelope(&arrival->opened, &arrival->delivery->envelope, core, &order,
-                          agent->opener, agent->roots);
-    if (check == CHECK_OK)
-        report_compartments(agent, arrival, &ceiling, now);
-    return check;
-}
-
-/* What a later version may want to tell us by CONTROL is kept for then, not dropped. */
-static enum check
-understand_control(const struct opened *opened)
-{
-    enum control control;
-
-    if (opened->count != 2 || control_unpack(&control, opened->fragments[1]))
-        return CHECK_FORM;
-    return control == CONTROL_VOID ? CHECK_OK : CHECK_FORM;
-}
-
-static bool
-is_understood(uint32_t kind)
-{
-    return kind == KIND_CONCERN || kind == KIND_NEEDS || kind == KIND_CONTROL;
-}
-
-static enum check
-assemble(struct agent *agent, struct arrival *arrival, struct moment now)
-{
-    const struct opened *opened = &arrival->opened;
-    const struct place_finder finder = { arrival->agreement->policy,
-                                         (enum kind)arrival->core.kind };
-    struct placement placement = placement_by(&finder);
-    size_t misfiled = 0;
-
-    if (header_unpack(&arrival->header, opened->fragments[0])
-        || (uint32_t)arrival->header.type != arrival->core.kind)
-        return CHECK_FORM;
-    if (arrival->core.kind == KIND_CONTROL)
-        return understand_control(opened);
-    arrival->received = received_new(arrival->header.type);
-    for (size_t i = 1; i < opened->count; i++)
-        if (received_add(arrival->received, opened->numbers[i], opened->fragments[i],
-                         &placement, &misfiled))
-            return CHECK_FORM;
-    if (misfiled > 0)
+                    arrival->is_stub
+                        ? "the broker gave us nothing of it, and it has not expired; ask the"
+                          " sender"
+                        : "parts that we should have did not come; ask the sender",
+                    now);
+    if (arrival->misfiled)
         alarm_about(agent, arrival, "MISFILED",
                     "fields lay where they do not belong; they were left out", now);
-    return CHECK_OK;
 }
 
 /* --- The stream ----------------------------------------------------------------------------------------- */
 
 static enum err
-step_stream(struct agent *agent, const struct arrival *arrival, uint64_t seq, struct moment now)
+step_stream(struct agent *agent, const struct arrival *arrival, struct moment now)
 {
-    uint64_t seen;
+    uint64_t seq = arrival->opened.stream_seq, seen;
     char words[120];
     enum err err = stream_seen(agent->store, arrival->core.sender, &seen);
 
     if (err)
         return err;
-    if (seq == 0) /* a stub: it keeps its place, and does not say which */
+    if (seq == 0)
         return stream_set_seen(agent->store, arrival->core.sender, seen + 1);
     if (seq > seen + 1) {
         snprintf(words, sizeof(words), "%" PRIu64 " before it did not come; ask the sender",
@@ -254,9 +96,10 @@ write_content(struct buffer *content, const struct arrival *arrival)
 
 static enum err
 keep(struct agent *agent, const struct arrival *arrival, struct bytes content,
-     const char *quarantine, struct moment now)
+     const char *kept_back, struct moment now)
 {
     const struct delivery *delivery = arrival->delivery;
+    const struct frame frame = { .verb = VERB_DELIVER, .delivery = *delivery };
     struct inbox_entry entry = {
         .position = delivery->position,
         .log_index = delivery->log_index,
@@ -266,8 +109,8 @@ keep(struct agent *agent, const struct arrival *arrival, struct bytes content,
         .kind = arrival->core.kind,
         .revision = arrival->header.revision,
         .record = arrival->record,
-        .quarantined = quarantine != NULL,
-        .reason = quarantine == NULL ? "" : quarantine,
+        .quarantined = kept_back != NULL,
+        .reason = kept_back == NULL ? "" : kept_back,
         .content = content,
     };
     struct buffer evidence;
@@ -277,10 +120,9 @@ keep(struct agent *agent, const struct arrival *arrival, struct bytes content,
 
     header_hash(entry.h, delivery->envelope.core, delivery->envelope.capsule_digests);
     /* Unopened, it is known by its hash only. */
-    memcpy(entry.notice_id, quarantine == NULL ? arrival->header.notice_id : entry.h,
-           NOTICE_ID);
-    buffer_init(&evidence, ENVELOPE_MAX);
-    envelope_pack(&evidence, &delivery->envelope);
+    memcpy(entry.notice_id, kept_back == NULL ? arrival->header.notice_id : entry.h, NOTICE_ID);
+    buffer_init(&evidence, FRAME_MAX);
+    frame_write(&evidence, &frame);
     entry.evidence = buffer_bytes(&evidence);
     err = inbox_add(agent->store, &entry, &fresh, &number);
     buffer_clear(&evidence);
@@ -288,29 +130,13 @@ keep(struct agent *agent, const struct arrival *arrival, struct bytes content,
 }
 
 static enum err
-quarantine(struct agent *agent, const struct arrival *arrival, enum check check,
-           struct moment now)
-{
-    alarm_about(agent, arrival, check_name(check), check_text(check), now);
-    return keep(agent, arrival, (struct bytes){ 0 }, check_text(check), now);
-}
-
-static enum err
-keep_opened(struct agent *agent, struct arrival *arrival, struct moment now)
+keep_opened(struct agent *agent, const struct arrival *arrival, struct moment now)
 {
     struct buffer content;
-    enum check check = CHECK_OK;
-    enum err err = ERR_OK;
+    enum err err;
 
     if (arrival->core.kind == KIND_CONTROL)
         return ERR_OK; /* a VOID has done its work by being counted */
-    if (!in_force_hears_of_all(agent->in_force, arrival->agreement, agent->me,
-                               arrival->delivery->accepted_ms))
-        err = find_record(agent, arrival, &check);
-    if (err)
-        return err;
-    if (check)
-        return quarantine(agent, arrival, check, now);
     buffer_init(&content, 4 * MESSAGE_JSON_MAX);
     write_content(&content, arrival);
     err = keep(agent, arrival, buffer_bytes(&content), NULL, now);
@@ -318,39 +144,34 @@ keep_opened(struct agent *agent, struct arrival *arrival, struct moment now)
     return err;
 }
 
-static enum check
-understand(struct agent *agent, struct arrival *arrival, struct moment now)
-{
-    enum check check = open_delivery(agent, arrival, now);
+static const char stub_words[] =
+    "it came without its content: it had expired, or we are not told of this child any more."
+    "  Ask the sender";
 
-    return check ? check : assemble(agent, arrival, now);
+static enum err
+keep_arrival(struct agent *agent, const struct arrival *arrival, enum check check,
+             struct moment now)
+{
+    if (check)
+        alarm_about(agent, arrival, check_name(check), check_text(check), now);
+    raise_noted_alarms(agent, arrival, now);
+    if (check)
+        return keep(agent, arrival, (struct bytes){ 0 }, check_text(check), now);
+    if (arrival->is_stub)
+        return keep(agent, arrival, (struct bytes){ 0 }, stub_words, now);
+    return keep_opened(agent, arrival, now);
 }
 
 static enum err
 take_in(struct agent *agent, struct arrival *arrival, struct moment now)
 {
-    const struct delivery *delivery = arrival->delivery;
     enum check check;
-    enum err err;
+    enum err err = arrival_understand(arrival, agent, now.wall, &check);
 
-    if ((check = core_read(&arrival->core, delivery->envelope.core)))
-        return quarantine(agent, arrival, check, now);
-    if (delivery->envelope.capsule_count == 0)
-        return step_stream(agent, arrival, 0, now);
-    arrival->agreement =
-        agreements_named(agent->in_force->agreements, arrival->core.policy_hash);
-    if (!is_understood(arrival->core.kind))
-        check = CHECK_FORM;
-    else if (arrival->agreement == NULL || agreement_member(arrival->agreement, agent->me) < 0)
-        check = CHECK_POLICY;
-    else
-        check = understand(agent, arrival, now);
     /* What did not open did not say its number, but it has come: it keeps its place. */
-    if ((err = step_stream(agent, arrival, arrival->opened.stream_seq, now)))
-        return err;
-    if (check)
-        return quarantine(agent, arrival, check, now);
-    return keep_opened(agent, arrival, now);
+    if (err == ERR_OK && arrival->is_attributed)
+        err = step_stream(agent, arrival, now);
+    return err ? err : keep_arrival(agent, arrival, check, now);
 }
 
 enum err
@@ -370,62 +191,57 @@ receive(struct agent *agent, const struct delivery *delivery, struct moment now)
         raise_alarm(agent, "GAP", about, now);
     }
     err = take_in(agent, &arrival, now);
-    opened_wipe(&arrival.opened);
-    received_free(&arrival.received);
+    arrival_clear(&arrival);
     if (err == ERR_OK)
         agent->arrived = delivery->position;
     return err;
 }
 
-static void
-acknowledge(struct agent *agent)
-{
-    const struct frame ack = { .verb = VERB_ACK, .ack = agent->applied };
-    const struct frame credit = {
-        .verb = VERB_CREDIT,
-        .credit = { .messages = agent->used_messages, .bytes = agent->used_bytes },
-    };
+/* --- What was kept back, once more ------------------------------------------------------------- */
 
-    say(agent, &ack);
-    say(agent, &credit);
-    agent->used_messages = 0;
-    agent->used_bytes = 0;
-}
+struct second_look {
+    struct agent *agent;
+    struct moment now;
+    enum err err;
+};
 
-enum err
-open_transaction(struct agent *agent)
+/* Under a new number, for whoever follows the inbox has read past the old one. */
+static enum err
+let_in(struct agent *agent, const struct arrival *arrival, uint64_t number, struct moment now)
 {
     enum err err;
 
-    if (agent->in_transaction)
-        return ERR_OK;
-    if ((err = agent_store_begin(agent->store)) == ERR_OK)
-        agent->in_transaction = true;
-    return err;
+    if ((err = open_transaction(agent)) || (err = inbox_drop(agent->store, number)))
+        return err;
+    log_event(LOG_NOTICE, "opened_after_all", "sender",
+              agency_name(agent, arrival->core.sender), NULL);
+    return keep_arrival(agent, arrival, CHECK_OK, now);
 }
 
-void
-give_up_transaction(struct agent *agent)
+static bool
+look_again(void *context, const struct inbox_entry *entry)
 {
-    if (agent->in_transaction)
-        agent_store_rollback(agent->store);
-    agent->in_transaction = false;
-    agent->arrived = agent->applied;
+    struct second_look *look = context;
+    struct arrival arrival = { 0 };
+    struct frame frame;
+    enum check check;
+
+    if ((look->err = frame_read(&frame, entry->evidence)))
+        return false;
+    arrival.delivery = &frame.delivery;
+    look->err = arrival_understand(&arrival, look->agent, look->now.wall, &check);
+    if (look->err == ERR_OK && check == CHECK_OK && !arrival.is_stub)
+        look->err = let_in(look->agent, &arrival, entry->number, look->now);
+    arrival_clear(&arrival);
+    frame_clear(&frame);
+    return look->err == ERR_OK;
 }
 
 enum err
-settle_heard(struct agent *agent)
+look_at_quarantine_again(struct agent *agent, struct moment now)
 {
-    enum err err;
+    struct second_look look = { agent, now, ERR_OK };
+    enum err err = inbox_each_quarantined(agent->store, look_again, &look);
 
-    if (agent->in_transaction) {
-        if ((err = agent_store_set_number(agent->store, "applied", agent->arrived))
-            || (err = agent_store_commit(agent->store)))
-            return err;
-        agent->in_transaction = false;
-        agent->applied = agent->arrived;
-    }
-    if (agent->used_messages > 0 && agent->link == LINK_READY)
-        acknowledge(agent);
-    return ERR_OK;
+    return err ? err : look.err;
 }

@@ -28,8 +28,8 @@ choose_signer(const struct node_keys *keys, const struct registry *registry,
 
 /* On failure the agent is as it was. */
 static enum err
-find_ourselves(struct agent *agent, const char *name, const struct in_force *in_force,
-               struct moment now, struct why *why)
+find_ourselves(struct agent *agent, const char *name, struct in_force *in_force,
+               const struct node_keys *keys, struct moment now, struct why *why)
 {
     const struct registry *registry = federation_registry(in_force->federation);
     const struct agency *me = registry_agency_named(registry, name);
@@ -38,7 +38,7 @@ find_ourselves(struct agent *agent, const char *name, const struct in_force *in_
     if (me == NULL)
         return because(why, ERR_NOT_FOUND, "the registry (version %u) has no agency '%s'",
                        registry_version(registry), name);
-    signer = choose_signer(agent->keys, registry, me, now);
+    signer = choose_signer(keys, registry, me, now);
     if (signer == NULL)
         return because(why, ERR_NOT_FOUND,
                        "none of our signing keys is in the registry (version %u) as a key of"
@@ -46,6 +46,8 @@ find_ourselves(struct agent *agent, const char *name, const struct in_force *in_
                        registry_version(registry), name);
     agent->me = me;
     agent->signer = signer;
+    agent->keys = keys;
+    agent->in_force = in_force;
     return ERR_OK;
 }
 
@@ -102,8 +104,7 @@ agent_new(struct agent **agent, const char *name, struct agent_store *store,
     struct agent *made = mem_new(sizeof(*made));
     enum err err;
 
-    made->keys = keys;
-    err = find_ourselves(made, name, in_force, now, why);
+    err = find_ourselves(made, name, in_force, keys, now, why);
     if (err == ERR_OK)
         err = agent_store_number(store, "applied", &made->applied);
     if (err) {
@@ -111,9 +112,9 @@ agent_new(struct agent **agent, const char *name, struct agent_store *store,
         return err;
     }
     made->store = store;
-    made->in_force = in_force;
     made->outbox = *outbox;
     made->link_since = now.wall;
+    made->look_again = true;
     made->arrived = made->applied;
     made->roots = root_cache_new(ROOTS_REMEMBERED);
     made->opener = opener_new();
@@ -142,15 +143,16 @@ agent_free(struct agent **agent)
 }
 
 enum err
-agent_adopt(struct agent *agent, struct in_force *in_force, struct moment now, struct why *why)
+agent_adopt(struct agent *agent, struct in_force *in_force, const struct node_keys *keys,
+            struct moment now, struct why *why)
 {
     enum err err = queue_held(agent);
 
     if (err)
         return because(why, err, "the store: %s", err_text(err));
-    if ((err = find_ourselves(agent, agent->me->name, in_force, now, why)))
+    if ((err = find_ourselves(agent, agent->me->name, in_force, keys, now, why)))
         return err;
-    agent->in_force = in_force;
+    agent->look_again = true;
     map_clear(&agent->refused_for);
     agent->retry_ms = 0;
     /* That the former ones differed says nothing of these; the broker will. */
@@ -189,7 +191,7 @@ link_become(struct agent *agent, enum link_state state, struct moment now)
     log_event(LOG_NOTICE, "link", "state", words[state], NULL);
 }
 
-static void
+void
 hang_up(struct agent *agent, struct moment now)
 {
     link_become(agent, LINK_DOWN, now);
@@ -336,17 +338,6 @@ static handler *const handlers[VERB_COUNT][2] = {
 };
 // clang-format on
 
-/* Out of room nothing was changed and nothing acknowledged: what is waiting waits, here and
-   at the broker. */
-static enum err
-wait_for_room(struct agent *agent, struct moment now)
-{
-    give_up_transaction(agent);
-    log_event(LOG_ALARM, "disk_full", "do", "make room; nothing is lost meanwhile", NULL);
-    hang_up(agent, now);
-    return ERR_OK;
-}
-
 enum err
 agent_hear(struct agent *agent, struct bytes bytes, struct moment now)
 {
@@ -371,28 +362,7 @@ agent_hear(struct agent *agent, struct bytes bytes, struct moment now)
     return err == ERR_FULL ? wait_for_room(agent, now) : err;
 }
 
-/* --- Settling ----------------------------------------------------------------------------------- */
-
-static enum err
-settle(struct agent *agent, struct moment now)
-{
-    enum err err = settle_heard(agent);
-
-    if (err || agent->link != LINK_READY)
-        return err;
-    if ((err = submit_unsent(agent)) || (err = seal_queued(agent, now))
-        || (err = settle_heard(agent)))
-        return err;
-    return submit_unsent(agent);
-}
-
-enum err
-agent_settle(struct agent *agent, struct moment now)
-{
-    enum err err = settle(agent, now);
-
-    return err == ERR_FULL ? wait_for_room(agent, now) : err;
-}
+/* --- Time ------------------------------------------------------------------------------------------ */
 
 /* An ASK that was not answered: nothing goes out before it is. */
 static bool

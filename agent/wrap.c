@@ -5,8 +5,6 @@
 #include "agent/numbers.h"
 #include "crypto/key.h"
 
-enum { TTL_S = 14 * 24 * 60 * 60 };
-
 /* The federation's newest pre-shared key, or NULL: a hedge against whoever records today and
    can break X25519 one day. */
 static const struct numbered_key *
@@ -28,7 +26,7 @@ fill_core(struct core *core, const struct agent *agent, struct sealing *sealing,
         .sender = agent->me->number,
         .sender_key = agent->signer->number,
         .created_ms = (uint64_t)now.wall.ms,
-        .ttl_s = TTL_S,
+        .ttl_s = LIFETIME_MAX_S,
         .kind = sealing->entry.kind,
         .registry_version = registry_version(federation_registry(agent->in_force->federation)),
         .release = RELEASE_ORIGINAL,

@@ -33,6 +33,13 @@ is_within_window(uint64_t created_ms, struct instant now)
            && created >= now.ms - WINDOW_BEHIND_MS;
 }
 
+/* A sender who could make it expire at once could keep it from whom it must reach. */
+static bool
+lives_long_enough(const struct core *core)
+{
+    return core_lifetime_ms(core) >= (uint64_t)LIFETIME_MIN_S * 1000;
+}
+
 static bool
 is_known_kind(uint32_t kind)
 {
@@ -138,7 +145,7 @@ accept_content(struct submission *submission, const struct in_force *in_force,
 
     if (!is_within_window(core->created_ms, now))
         return CHECK_WINDOW;
-    if (!is_known_kind(core->kind))
+    if (!is_known_kind(core->kind) || !lives_long_enough(core))
         return CHECK_FORM;
     submission->agreement = agreements_named(in_force->agreements, core->policy_hash);
     if (submission->agreement == NULL

@@ -36,16 +36,6 @@ pack_stub(struct buffer *out, const struct envelope *envelope)
     envelope_pack(out, &stub);
 }
 
-static uint64_t
-expiry_of(const struct core *core, struct instant now)
-{
-    uint64_t ttl_ms = (uint64_t)core->ttl_s * 1000;
-
-    if (ttl_ms == 0 || ttl_ms > EXPIRE_AFTER_MS)
-        ttl_ms = EXPIRE_AFTER_MS;
-    return (uint64_t)now.ms + ttl_ms;
-}
-
 enum err
 batch_add(struct broker *broker, const struct peer *peer, const struct submission *submission,
           struct moment now)
@@ -58,7 +48,7 @@ batch_add(struct broker *broker, const struct peer *peer, const struct submissio
     staged->sender = submission->core.sender;
     staged->kind = submission->core.kind;
     staged->accepted_ms = (uint64_t)now.wall.ms;
-    staged->expires_ms = expiry_of(&submission->core, now.wall);
+    staged->expires_ms = (uint64_t)now.wall.ms + core_lifetime_ms(&submission->core);
     staged->delivery_count = submission->delivery_count;
     memcpy(staged->deliveries, submission->deliveries,
            submission->delivery_count * sizeof(submission->deliveries[0]));

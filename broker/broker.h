@@ -29,8 +29,7 @@ enum {
     DELIVER_MESSAGES = 1000,
     DELIVER_BYTES = 8 * 1024 * 1024,
     PING_AFTER_MS = 10 * 1000,
-    DROP_AFTER_MS = 30 * 1000,
-    EXPIRE_AFTER_MS = 14 * 24 * 60 * 60 * 1000 /* the longest an envelope waits */
+    DROP_AFTER_MS = 30 * 1000
 };
 
 struct broker_outbox {

@@ -44,6 +44,76 @@ file_read(struct buffer *content, const char *path, struct why *why)
     return err;
 }
 
+/* --- Secrets ------------------------------------------------------------------------------- */
+
+/* Nobody but this process's user can have read the file or can change it. */
+static enum err
+check_private(int file, const char *path, struct why *why)
+{
+    struct stat status;
+
+    if (fstat(file, &status))
+        return because(why, ERR_IO, "%s: %s", path, strerror(errno));
+    if (!S_ISREG(status.st_mode))
+        return because(why, ERR_REFUSED, "%s: is not a regular file", path);
+    if (status.st_uid != geteuid())
+        return because(why, ERR_REFUSED,
+                       "%s: belongs to user %u, not to user %u, who runs this: chown %u %s",
+                       path, (unsigned)status.st_uid, (unsigned)geteuid(), (unsigned)geteuid(),
+                       path);
+    if (status.st_mode & 077)
+        return because(why, ERR_REFUSED,
+                       "%s: others may read or change it (mode %04o): chmod 600 %s", path,
+                       (unsigned)status.st_mode & 07777, path);
+    if (status.st_nlink != 1)
+        return because(why, ERR_REFUSED,
+                       "%s: has %u names (hard links); remove the others: find / -samefile %s",
+                       path, (unsigned)status.st_nlink, path);
+    return ERR_OK;
+}
+
+static enum err
+read_up_to(int file, uint8_t *out, size_t room, size_t *len)
+{
+    size_t have = 0;
+
+    while (have < room) {
+        ssize_t got = read(file, out + have, room - have);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return ERR_IO;
+        if (got == 0)
+            break;
+        have += (size_t)got;
+    }
+    *len = have;
+    return ERR_OK;
+}
+
+enum err
+file_read_private(uint8_t *out, size_t room, size_t *len, const char *path, struct why *why)
+{
+    /* Without O_NONBLOCK a pipe put there would stop us for ever. */
+    int file = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    enum err err;
+
+    if (file < 0 && errno == ELOOP)
+        return because(why, ERR_REFUSED, "%s: is a symbolic link; put the file itself there",
+                       path);
+    if (file < 0)
+        return because(why, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "%s: %s", path,
+                       strerror(errno));
+    err = check_private(file, path, why);
+    if (!err && (err = read_up_to(file, out, room, len)))
+        because(why, err, "%s: cannot be read: %s", path, strerror(errno));
+    close(file);
+    return err;
+}
+
+/* --- Writing ------------------------------------------------------------------------------- */
+
 static bool
 write_all(int fd, struct bytes content)
 {

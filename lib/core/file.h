@@ -14,6 +14,14 @@ enum { FILE_PATH_MAX = 4096 };
    the path in why. */
 enum err file_read(struct buffer *content, const char *path, struct why *why) MUST_CHECK;
 
+/*
+ * A secret, straight into the caller's memory: at most room bytes, *len of them.  Refused
+ * (ERR_REFUSED) unless it is a regular file under one name, no link, of the user who runs
+ * this, that nobody else can have read or can change.
+ */
+enum err file_read_private(uint8_t *out, size_t room, size_t *len, const char *path,
+                           struct why *why) MUST_CHECK;
+
 /* The new content is on disk, under that name, or nothing has changed: written beside,
    synced, renamed, and the folder synced. */
 enum err file_write(const char *path, struct bytes content, unsigned mode,

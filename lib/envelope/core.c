@@ -110,6 +110,16 @@ core_write(struct buffer *out, const struct core *core)
     buffer_add(out, core->digests, (size_t)core->compartment_count * DIGEST);
 }
 
+uint64_t
+core_lifetime_ms(const struct core *core)
+{
+    uint64_t lifetime_s = core->ttl_s;
+
+    if (lifetime_s == 0 || lifetime_s > LIFETIME_MAX_S)
+        lifetime_s = LIFETIME_MAX_S;
+    return lifetime_s * 1000;
+}
+
 void
 core_hash(uint8_t digest[DIGEST], struct bytes core)
 {

@@ -28,6 +28,8 @@ enum {
     SIZE_CLASS_MIN = 256, /* size classes: 256 * 2^k */
     SIZE_CLASS_MAX = 64 * 1024,
     ENVELOPE_MAX = 2 * 1024 * 1024, /* bytes of a packed envelope */
+    LIFETIME_MIN_S = 24 * 60 * 60,  /* nobody makes a message expire before it can arrive */
+    LIFETIME_MAX_S = 14 * 24 * 60 * 60,
     WINDOW_AHEAD_MS = 5 * 60 * 1000,
     WINDOW_BEHIND_MS = 15 * 60 * 1000
 };
@@ -45,7 +47,7 @@ struct core {
     uint32_t suite, sender, sender_key;
     uint8_t msg_id[MSG_ID];
     uint64_t created_ms;
-    uint32_t ttl_s;
+    uint32_t ttl_s; /* from its acceptance; 0 and more than LIFETIME_MAX_S: that */
     uint32_t kind;
     uint8_t policy_hash[DIGEST];
     uint32_t registry_version;
@@ -130,6 +132,9 @@ const char *check_name(enum check check);
 enum check core_read(struct core *core, struct bytes bytes);
 /* Appends it; digests must hold compartment_count of them. */
 void core_write(struct buffer *out, const struct core *core);
+
+/* How long it waits for a recipient after it was accepted. */
+uint64_t core_lifetime_ms(const struct core *core);
 
 void core_hash(uint8_t digest[DIGEST], struct bytes core);
 /* H, the message's only identity everywhere: over core hash and capsule digests. */

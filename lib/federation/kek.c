@@ -24,23 +24,16 @@ write_demo(const struct key *kek, const char *path, struct why *why)
 static enum err
 read_demo(struct key *kek, const char *path, struct why *why)
 {
-    struct buffer content;
-    char text[DEMO_TEXT];
-    enum err err;
+    char text[DEMO_TEXT + 1];
+    size_t len;
+    enum err err = file_read_private((uint8_t *)text, sizeof(text), &len, path, why);
 
-    buffer_init(&content, DEMO_TEXT);
-    err = file_read(&content, path, why);
-    if (err == ERR_OK && content.len != DEMO_TEXT)
+    if (err)
+        return err;
+    text[DEMO_TEXT - 1] = 0;
+    if (len != DEMO_TEXT || !hex_read(kek->bytes, sizeof(kek->bytes), text))
         err = because(why, ERR_MALFORMED, "%s: not a key in hexadecimal", path);
-    if (err == ERR_OK) {
-        memcpy(text, content.data, DEMO_TEXT);
-        text[DEMO_TEXT - 1] = 0;
-        if (!hex_read(kek->bytes, sizeof(kek->bytes), text))
-            err = because(why, ERR_MALFORMED, "%s: not a key in hexadecimal", path);
-        wipe(text, sizeof(text));
-        wipe(content.data, content.len);
-    }
-    buffer_clear(&content);
+    wipe(text, sizeof(text));
     return err;
 }
 

@@ -105,20 +105,22 @@ struct numbers {
     size_t count;
 };
 
-static enum err
-insert(struct numbers *numbers, uint32_t number, const char *folder, const char *before,
-       struct why *why)
+/* Of more than there is room for the oldest go. */
+static void
+insert(struct numbers *numbers, uint32_t number)
 {
-    size_t i = numbers->count;
+    size_t i;
 
-    if (i == NODE_KEYS_MAX)
-        return because(why, ERR_TOO_BIG, "%s: more than %d files %sN.key", folder,
-                       NODE_KEYS_MAX, before);
-    for (; i > 0 && numbers->list[i - 1] > number; i--)
+    if (numbers->count == NODE_KEYS_MAX) {
+        if (number < numbers->list[0])
+            return;
+        numbers->count--;
+        memmove(numbers->list, numbers->list + 1, numbers->count * sizeof(numbers->list[0]));
+    }
+    for (i = numbers->count; i > 0 && numbers->list[i - 1] > number; i--)
         numbers->list[i] = numbers->list[i - 1];
     numbers->list[i] = number;
     numbers->count++;
-    return ERR_OK;
 }
 
 static enum err
@@ -126,19 +128,18 @@ list_numbers(struct numbers *numbers, const char *folder, const char *before, st
 {
     DIR *listing = opendir(folder);
     struct dirent *entry;
-    enum err err = ERR_OK;
 
     if (listing == NULL)
         return because(why, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "%s: %s", folder,
                        strerror(errno));
-    while (err == ERR_OK && (entry = readdir(listing)) != NULL) {
+    while ((entry = readdir(listing)) != NULL) {
         uint32_t number = number_in(before, entry->d_name);
 
         if (number != 0)
-            err = insert(numbers, number, folder, before, why);
+            insert(numbers, number);
     }
     closedir(listing);
-    return err;
+    return ERR_OK;
 }
 
 static enum err

@@ -21,7 +21,8 @@
  *     master.key       of the store
  *     psk-EPOCH.key
  *
- * The broker has a transport key only.  A demonstration has kek.demo, the bare key in
+ * Of each numbered kind the NODE_KEYS_MAX newest are read.  The broker has a transport key
+ * only.  A demonstration has kek.demo, the bare key in
  * hexadecimal, in place of kek.key; it is refused unless demo is set, and with demo set
  * nothing else is accepted.
  */

@@ -99,8 +99,11 @@ inbox_add(struct agent_store *store, const struct inbox_entry *entry, bool *fres
     }
     if (entry->record != 0 && (err = record_node(store, entry->record, &cell.node)))
         return err;
-    if ((err =
-             db_number(store->rows, "SELECT ifnull(max(number), 0) + 1 FROM inbox", &cell.row))
+    /* Never the number of an entry that was taken away: a reader may have read past it. */
+    if ((err = db_number(store->rows,
+                         "SELECT ifnull(max(seq), 0) + 1 FROM sqlite_sequence"
+                         " WHERE name = 'inbox'",
+                         &cell.row))
         || (err = add_entry(store, entry, &cell)))
         return err;
     *number = cell.row;
@@ -161,9 +164,9 @@ read_entry(struct agent_store *store, const struct db_row *row, struct buffer *l
     return ERR_OK;
 }
 
-enum err
-inbox_each(struct agent_store *store, uint64_t after, size_t max,
-           bool (*each)(void *context, const struct inbox_entry *entry), void *context)
+static enum err
+each_of(struct agent_store *store, const char *sql, uint64_t after, size_t max,
+        bool (*each)(void *context, const struct inbox_entry *entry), void *context)
 {
     struct inbox_entry entry;
     struct buffer lent;
@@ -173,9 +176,7 @@ inbox_each(struct agent_store *store, uint64_t after, size_t max,
     for (size_t i = 0; i < max && after < INT64_MAX; i++) {
         struct db_row row;
 
-        if ((err = db_find(&row, store->rows,
-                           "SELECT * FROM inbox WHERE number > ? ORDER BY number LIMIT 1",
-                           WITH(as_number(after)))))
+        if ((err = db_find(&row, store->rows, sql, WITH(as_number(after)))))
             break;
         after = row_number(&row, 0);
         err = read_entry(store, &row, &lent, &entry);
@@ -185,6 +186,32 @@ inbox_each(struct agent_store *store, uint64_t after, size_t max,
     }
     lent_clear(&lent);
     return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
+enum err
+inbox_each(struct agent_store *store, uint64_t after, size_t max,
+           bool (*each)(void *context, const struct inbox_entry *entry), void *context)
+{
+    return each_of(store, "SELECT * FROM inbox WHERE number > ? ORDER BY number LIMIT 1", after,
+                   max, each, context);
+}
+
+enum err
+inbox_each_quarantined(struct agent_store *store,
+                       bool (*each)(void *context, const struct inbox_entry *entry),
+                       void *context)
+{
+    return each_of(store,
+                   "SELECT * FROM inbox WHERE number > ? AND quarantined = 1"
+                   " ORDER BY number LIMIT 1",
+                   0, SIZE_MAX, each, context);
+}
+
+enum err
+inbox_drop(struct agent_store *store, uint64_t number)
+{
+    return agent_change_one(store, "DELETE FROM inbox WHERE number = ? AND quarantined = 1",
+                            WITH(as_number(number)));
 }
 
 enum err

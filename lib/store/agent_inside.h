@@ -29,7 +29,7 @@ struct agent_store {
     struct buffer lent_record, lent_spooled;
 };
 
-enum { AGENT_SCHEMA = 1, LENT_MAX = 64 * 1024 * 1024 };
+enum { AGENT_SCHEMA = 2, LENT_MAX = 64 * 1024 * 1024 };
 
 /* --- Rows ----------------------------------------------------------------------------------- */
 

@@ -43,7 +43,8 @@ static const struct db_format rows_format = {
         "  why TEXT NOT NULL, PRIMARY KEY (notice_id, place)) STRICT, WITHOUT ROWID;"
 
         "CREATE TABLE inbox ("
-        "  number INTEGER PRIMARY KEY, position INTEGER NOT NULL, log_index INTEGER NOT NULL,"
+        "  number INTEGER PRIMARY KEY AUTOINCREMENT, position INTEGER NOT NULL, log_index "
+        "INTEGER NOT NULL,"
         "  accepted_ms INTEGER NOT NULL, received_ms INTEGER NOT NULL,"
         "  sender INTEGER NOT NULL, kind INTEGER NOT NULL,"
         "  notice_id BLOB NOT NULL, revision INTEGER NOT NULL, h BLOB NOT NULL UNIQUE,"

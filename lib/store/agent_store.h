@@ -168,7 +168,7 @@ struct inbox_entry {
     const char *reason;
     /* Both sealed at rest; empty once destroyed. */
     struct bytes content;  /* JSON as shown to our systems */
-    struct bytes evidence; /* the delivery as it came */
+    struct bytes evidence; /* the DELIVER as it came */
 };
 
 /*
@@ -182,6 +182,12 @@ enum err inbox_add(struct agent_store *store, const struct inbox_entry *entry, b
 enum err inbox_each(struct agent_store *store, uint64_t after, size_t max,
                     bool (*each)(void *context, const struct inbox_entry *entry),
                     void *context) MUST_CHECK;
+enum err inbox_each_quarantined(struct agent_store *store,
+                                bool (*each)(void *context, const struct inbox_entry *entry),
+                                void *context) MUST_CHECK;
+/* Takes an entry away that is quarantined, to be added once more as what it is after all.
+   ERR_NOT_FOUND when there is no such entry in quarantine. */
+enum err inbox_drop(struct agent_store *store, uint64_t number) MUST_CHECK;
 enum err inbox_count(struct agent_store *store, uint64_t *count,
                      uint64_t *quarantined) MUST_CHECK;
 

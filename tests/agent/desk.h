@@ -112,11 +112,14 @@ static inline void
 desk_adopt(struct desk *desk)
 {
     struct in_force *fresh = read_in_force(desk->federate, desk->agency, desk->in_force);
+    struct node_keys *keys = keys_of(desk->federate, desk->agency);
     struct why why = { "" };
 
-    expect_ok(agent_adopt(desk->agent, fresh, desk->federate->now, &why), &why);
+    expect_ok(agent_adopt(desk->agent, fresh, keys, desk->federate->now, &why), &why);
     in_force_free(&desk->in_force);
+    node_keys_free(&desk->keys);
     desk->in_force = fresh;
+    desk->keys = keys;
 }
 
 /* --- The broker's part ----------------------------------------------------------------------- */

@@ -47,11 +47,11 @@ quarantine_keeps_the_evidence(void **state)
     begin(&inbox, MASH);
     police_write(&inbox, &parcel, 1, 1);
     *(uint8_t *)(uintptr_t)parcel.letter.capsules[0].ct.data ^= 1;
-    buffer_init(&sent, ENVELOPE_MAX);
-    envelope_pack(&sent, &parcel.frame.delivery.envelope);
+    buffer_init(&sent, FRAME_MAX);
+    frame_write(&sent, &parcel.frame);
     is_quarantined(&inbox, &parcel, "CAPSULE");
     desk_restart(&inbox.desk);
-    buffer_init(&kept.evidence, ENVELOPE_MAX);
+    buffer_init(&kept.evidence, FRAME_MAX);
     assert_ok(inbox_each(inbox.desk.store, 0, 10, copy_evidence, &kept));
     assert_bytes(buffer_bytes(&kept.evidence), buffer_bytes(&sent));
     buffer_clear(&kept.evidence);
@@ -240,6 +240,84 @@ a_header_of_another_kind_is_quarantined(void **state)
     end(&inbox);
 }
 
+/* --- Once more ------------------------------------------------------------------------------ */
+
+static void
+move_key(const struct inbox *inbox, const char *from, const char *to)
+{
+    const char *folder = inbox->federate.folder, *name = name_of(inbox->desk.agency);
+
+    shell("mv %s/agencies/%s/keys/%s %s/agencies/%s/keys/%s", folder, name, from, folder, name,
+          to);
+}
+
+/* The police have our new intake key, and our agent has not. */
+static void
+begin_without_the_newest_key(struct inbox *inbox)
+{
+    struct new_agency mash = { .name = name_of(MASH) };
+    struct why why = { "" };
+
+    federate_begin(&inbox->federate);
+    pass(&inbox->federate.now, HOURS(1));
+    mash.now = inbox->federate.now.wall;
+    expect_ok(federation_renew_intake(inbox->federate.folder, &mash, &why), &why);
+    desk_open(&inbox->desk, &inbox->federate, MASH);
+    move_key(inbox, "intake-2.key", "intake-2.away");
+    desk_restart(&inbox->desk);
+    connect_desk(&inbox->desk);
+}
+
+static void
+what_was_kept_back_opens_when_its_key_is_there(void **state)
+{
+    struct inbox inbox;
+    struct parcel parcel;
+    struct answered answered;
+    const json_t *message;
+    (void)state;
+
+    begin_without_the_newest_key(&inbox);
+    police_write(&inbox, &parcel, 1, 1);
+    is_quarantined(&inbox, &parcel, "NOT-FOR-ME");
+
+    desk_adopt(&inbox.desk);
+    settle(&inbox.desk);
+    holds(&inbox, 1, 1); /* still without it, and nobody is told twice */
+    assert_int_equal(alarms_of(&inbox.desk, "NOT-FOR-ME"), 1);
+
+    move_key(&inbox, "intake-2.away", "intake-2.key");
+    desk_adopt(&inbox.desk);
+    settle(&inbox.desk);
+    holds(&inbox, 1, 0);
+    message = json_array_get(read_inbox(&inbox, &answered), 0);
+    assert_int_equal(json_integer_value(json_object_get(message, "number")), 2);
+    assert_says(answered.text, "A bruise");
+    done_with(&answered);
+    police_write_and_it_comes(&inbox, 2, 2);
+    assert_int_equal(alarms_of(&inbox.desk, "GAP"), 0);
+    end(&inbox);
+}
+
+static void
+what_was_kept_back_opens_when_the_agent_starts_with_its_key(void **state)
+{
+    struct inbox inbox;
+    struct parcel parcel;
+    (void)state;
+
+    begin_without_the_newest_key(&inbox);
+    police_write(&inbox, &parcel, 1, 1);
+    is_quarantined(&inbox, &parcel, "NOT-FOR-ME");
+    move_key(&inbox, "intake-2.away", "intake-2.key");
+    desk_restart(&inbox.desk);
+    settle(&inbox.desk);
+    holds(&inbox, 1, 0);
+    desk_restart(&inbox.desk);
+    holds(&inbox, 1, 0); /* it was written down */
+    end(&inbox);
+}
+
 int
 main(void)
 {
@@ -254,6 +332,8 @@ main(void)
         cmocka_unit_test(without_its_header_it_is_quarantined),
         cmocka_unit_test(a_field_where_it_does_not_belong_is_left_out_and_reported),
         cmocka_unit_test(a_header_of_another_kind_is_quarantined),
+        cmocka_unit_test(what_was_kept_back_opens_when_its_key_is_there),
+        cmocka_unit_test(what_was_kept_back_opens_when_the_agent_starts_with_its_key),
     };
 
     return RUN(tests);

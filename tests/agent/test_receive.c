@@ -176,27 +176,6 @@ a_place_in_the_queue_that_is_missing_raises_gap(void **state)
 }
 
 static void
-a_stub_keeps_the_place_of_what_did_not_come(void **state)
-{
-    struct inbox inbox;
-    struct parcel parcel;
-    (void)state;
-
-    begin(&inbox, MASH);
-    police_write_and_it_comes(&inbox, 1, 1);
-    police_write(&inbox, &parcel, 2, 2);
-    parcel.frame.delivery.envelope.capsule_count = 0;
-    parcel.frame.delivery.envelope.compartment_count = 0;
-    deliver(&inbox, &parcel);
-    acknowledged(&inbox, 2);
-    parcel_end(&parcel);
-    police_write_and_it_comes(&inbox, 3, 3);
-    no_alarm(&inbox.desk);
-    holds(&inbox, 2, 0);
-    end(&inbox);
-}
-
-static void
 a_void_fills_its_number_and_shows_nothing(void **state)
 {
     struct inbox inbox;
@@ -275,7 +254,6 @@ main(void)
         cmocka_unit_test(killed_in_the_middle_nothing_is_lost_or_doubled),
         cmocka_unit_test(a_number_that_is_missing_raises_gap),
         cmocka_unit_test(a_place_in_the_queue_that_is_missing_raises_gap),
-        cmocka_unit_test(a_stub_keeps_the_place_of_what_did_not_come),
         cmocka_unit_test(a_void_fills_its_number_and_shows_nothing),
         cmocka_unit_test(a_control_message_that_is_not_understood_is_kept),
         cmocka_unit_test(streams_of_two_senders_are_two),

@@ -515,7 +515,8 @@ a_registry_without_a_valid_key_of_ours_changes_nothing(void **state)
     in_ten_years = school.federate.now;
     in_ten_years.wall.ms += 3652 * DAY_MS;
     fresh = read_in_force(&school.federate, school.desk.agency, school.desk.in_force);
-    assert_err(agent_adopt(school.desk.agent, fresh, in_ten_years, &why), ERR_NOT_FOUND);
+    assert_err(agent_adopt(school.desk.agent, fresh, school.desk.keys, in_ten_years, &why),
+               ERR_NOT_FOUND);
     assert_says(why.text, "none of our signing keys");
     in_force_free(&fresh);
     publish(&school.desk, ABOUT_LEAH);

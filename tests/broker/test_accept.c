@@ -124,6 +124,21 @@ a_kind_that_there_is_not_is_refused(void **state)
     end(&it);
 }
 
+/* It would be a stub before MASH has ever connected. */
+static void
+a_message_that_expires_within_a_day_is_refused(void **state)
+{
+    struct case_of it;
+    (void)state;
+
+    begin(&it);
+    it.letter.order.core.ttl_s = LIFETIME_MIN_S - 1;
+    letter_to_always_told(&it.letter);
+    letter_seal(&it.letter);
+    sent_it_is_refused(&it, CHECK_FORM, 0);
+    end(&it);
+}
+
 static void
 a_missing_compartment_is_refused(void **state)
 {
@@ -226,6 +241,7 @@ main(void)
         cmocka_unit_test(the_window_is_five_minutes_ahead_and_fifteen_behind),
         cmocka_unit_test(a_time_beyond_all_times_is_refused),
         cmocka_unit_test(a_kind_that_there_is_not_is_refused),
+        cmocka_unit_test(a_message_that_expires_within_a_day_is_refused),
         cmocka_unit_test(a_missing_compartment_is_refused),
         cmocka_unit_test(a_compartment_that_was_not_signed_is_refused),
         cmocka_unit_test(a_route_that_was_not_signed_is_refused),

@@ -54,6 +54,24 @@ keys_come_in_the_order_of_their_numbers(void **state)
 }
 
 static void
+of_very_many_keys_the_newest_are_read(void **state)
+{
+    struct node_keys *keys = NULL;
+    char folder[64];
+    (void)state;
+
+    a_keys_folder(folder, NULL);
+    shell("cd %s && for i in $(seq 20 40); do cp intake-11.key intake-$i.key; done", folder);
+    assert_ok(node_keys_load(&keys, folder, NODE_AGENCY, NULL, true, NULL));
+    assert_int_equal(keys->intake_count, NODE_KEYS_MAX);
+    assert_int_equal(keys->intake_numbers[0], 40 - NODE_KEYS_MAX + 1);
+    assert_int_equal(keys->intake_numbers[NODE_KEYS_MAX - 1], 40);
+    assert_int_equal(keys->signing_count, 3);
+    node_keys_free(&keys);
+    shell("rm -r %s", folder);
+}
+
+static void
 a_passphrase_opens_them_and_no_other_does(void **state)
 {
     struct node_keys *keys = NULL;
@@ -109,8 +127,8 @@ what_is_missing_or_readable_by_others_is_named(void **state)
         { "rm intake-*.key", "/intake-N.key: there is none", ERR_NOT_FOUND },
         { "chmod 640 signing-6.key", "/signing-6.key: others may read", ERR_REFUSED },
         { "cp intake-1.key master.key", "/master.key: ", ERR_REFUSED },
-        { "for i in $(seq 20 40); do cp intake-1.key intake-$i.key; done",
-          "more than 16 files intake-N.key", ERR_TOO_BIG },
+        { "chmod 644 kek.demo", "/kek.demo: others may read", ERR_REFUSED },
+        { "mv kek.demo a && ln -s a kek.demo", "/kek.demo: is a symbolic link", ERR_REFUSED },
     };
     char folder[64];
     struct why why;
@@ -196,6 +214,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keys_come_in_the_order_of_their_numbers),
+        cmocka_unit_test(of_very_many_keys_the_newest_are_read),
         cmocka_unit_test(a_passphrase_opens_them_and_no_other_does),
         cmocka_unit_test(a_bare_key_is_for_demonstrations_only),
         cmocka_unit_test(what_is_missing_or_readable_by_others_is_named),

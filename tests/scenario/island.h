@@ -341,7 +341,9 @@ adopt_all(struct island *island)
 
         old = node->in_force;
         node->in_force = read_in_force(&island->federate, node->agency, old);
-        expect_ok(agent_adopt(node->agent, node->in_force, island->federate.now, &why), &why);
+        expect_ok(
+            agent_adopt(node->agent, node->in_force, node->keys, island->federate.now, &why),
+            &why);
         in_force_free(&old);
     }
     let_run(island);

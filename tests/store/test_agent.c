@@ -403,6 +403,34 @@ what_is_received_is_numbered_and_listed_in_order(void **state)
     assert_int_equal(listed.count, 2);
 }
 
+/* It comes back under another: whoever reads on from a number must not miss it. */
+static void
+what_is_dropped_from_quarantine_keeps_its_number(void **state)
+{
+    struct agency *agency = *state;
+    struct inbox_entry opened = a_received(1, 0, "opened"),
+                       kept = a_received(2, 0, "kept back");
+    struct listed listed = { 0 };
+    uint64_t number;
+    bool fresh;
+
+    kept.quarantined = true;
+    assert_err(inbox_drop(agency->store, 1), ERR_REFUSED);
+    assert_ok(agent_store_begin(agency->store));
+    assert_ok(inbox_add(agency->store, &opened, &fresh, &number));
+    assert_ok(inbox_add(agency->store, &kept, &fresh, &number));
+    assert_err(inbox_drop(agency->store, 1), ERR_NOT_FOUND);
+    assert_ok(inbox_each_quarantined(agency->store, list_received, &listed));
+    assert_int_equal(listed.count, 1);
+    assert_int_equal(listed.numbers[0], 2);
+    assert_ok(inbox_drop(agency->store, 2));
+    kept.quarantined = false;
+    assert_ok(inbox_add(agency->store, &kept, &fresh, &number));
+    assert_true(fresh);
+    assert_int_equal(number, 3);
+    assert_ok(agent_store_commit(agency->store));
+}
+
 static bool
 is_as_received(void *context, const struct inbox_entry *entry)
 {
@@ -526,6 +554,7 @@ main(void)
         AT_AN_AGENCY(who_is_told_is_replaced_at_each_sealing),
         AT_AN_AGENCY(the_numbers_of_a_stream_are_taken_once_each),
         AT_AN_AGENCY(what_is_received_is_numbered_and_listed_in_order),
+        AT_AN_AGENCY(what_is_dropped_from_quarantine_keeps_its_number),
         AT_AN_AGENCY(every_field_of_what_was_received_comes_back),
         AT_AN_AGENCY(what_is_there_already_is_not_fresh),
         AT_AN_AGENCY(what_could_not_be_opened_stands_in_nobodys_way),

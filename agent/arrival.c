@@ -1,0 +1,246 @@
+#include "agent/arrival.h"
+
+#include <string.h>
+
+#include "agent/placement.h"
+#include "federation/grant.h"
+#include "message/control.h"
+
+/* --- Opening --------------------------------------------------------------------------------- */
+
+static const struct sign_public *
+key_of_sender(const struct agent *agent, const struct core *core)
+{
+    const struct registry *registry = federation_registry(agent->in_force->federation);
+    struct instant created = { (int64_t)core->created_ms };
+
+    return registry_signing_key(registry, core->sender, core->sender_key, instant_day(created));
+}
+
+/* Compartments that a change of agreement has taken away in the meantime are not withheld. */
+static void
+compare_with_ceiling(struct arrival *arrival, const struct bits *ceiling)
+{
+    struct bits missing = bits_and(&arrival->opened.withheld, ceiling);
+
+    arrival->over_wrapped = !bits_are_empty(&arrival->opened.over_wrapped);
+    arrival->withheld = !bits_are_empty(&missing);
+}
+
+static enum check
+open_delivery(struct arrival *arrival, struct agent *agent)
+{
+    const struct core *core = &arrival->core;
+    struct bits ceiling =
+        in_force_ceiling(agent->in_force, arrival->agreement, agent->me, (enum kind)core->kind,
+                         arrival->delivery->accepted_ms);
+    const struct open_order order = {
+        .me = agent->me->number,
+        .intake = agent->keys->intake,
+        .intake_count = agent->keys->intake_count,
+        .psk = core->psk_epoch == 0 ? NULL : node_keys_psk(agent->keys, core->psk_epoch),
+        .sender_key = key_of_sender(agent, core),
+        .ceiling = &ceiling,
+        .compartment_count = arrival->agreement->sizes[core->kind].count,
+    };
+    enum check check;
+
+    if (order.sender_key == NULL)
+        return CHECK_SENDER_KEY;
+    check = open_envelope(&arrival->opened, &arrival->delivery->envelope, core, &order,
+                          agent->opener, agent->roots);
+    if (check == CHECK_OK)
+        compare_with_ceiling(arrival, &ceiling);
+    return check;
+}
+
+/* What a later version may want to tell us by CONTROL is kept for then, not dropped. */
+static enum check
+understand_control(const struct opened *opened)
+{
+    enum control control;
+
+    if (opened->count != 2 || control_unpack(&control, opened->fragments[1]))
+        return CHECK_FORM;
+    return control == CONTROL_VOID ? CHECK_OK : CHECK_FORM;
+}
+
+static bool
+is_understood(uint32_t kind)
+{
+    return kind == KIND_CONCERN || kind == KIND_NEEDS || kind == KIND_CONTROL;
+}
+
+static enum check
+assemble(struct arrival *arrival)
+{
+    const struct opened *opened = &arrival->opened;
+    const struct place_finder finder = { arrival->agreement->policy,
+                                         (enum kind)arrival->core.kind };
+    struct placement placement = placement_by(&finder);
+    size_t misfiled = 0;
+
+    if (header_unpack(&arrival->header, opened->fragments[0])
+        || (uint32_t)arrival->header.type != arrival->core.kind)
+        return CHECK_FORM;
+    if (arrival->core.kind == KIND_CONTROL)
+        return understand_control(opened);
+    arrival->received = received_new(arrival->header.type);
+    for (size_t i = 1; i < opened->count; i++)
+        if (received_add(arrival->received, opened->numbers[i], opened->fragments[i],
+                         &placement, &misfiled))
+            return CHECK_FORM;
+    arrival->misfiled = misfiled > 0;
+    return CHECK_OK;
+}
+
+/* --- Is it for one of our own children? ------------------------------------------------------ */
+
+struct matching {
+    const struct grant *grant;
+    const struct received *received;
+    struct day on;
+    uint64_t record;
+    bool contradicts;
+};
+
+static bool
+match_record(void *context, const struct own_record *record)
+{
+    static const struct key none;
+    struct matching *matching = context;
+    uint8_t ref[REF];
+
+    if (memcmp(&record->k, &none, sizeof(none)) == 0)
+        return true;
+    ref_of(ref, matching->grant->publisher, matching->grant->handle, &record->k);
+    if (memcmp(ref, matching->grant->ref, REF) != 0)
+        return true;
+    matching->record = record->id;
+    matching->contradicts =
+        received_contradicts(matching->received, record->given_name, record->family_name,
+                             record->date_of_birth, matching->on);
+    return false;
+}
+
+/* The grant that came along: the index's, to us, on this sender's record, live when the
+   message was accepted. */
+static bool
+grant_holds(const struct arrival *arrival, struct agent *agent, struct grant *grant)
+{
+    const struct delivery *delivery = arrival->delivery;
+    const struct signed_grant as_signed = { delivery->grant_body, delivery->grant_batch };
+    const struct registry *registry = federation_registry(agent->in_force->federation);
+    struct instant accepted = { (int64_t)delivery->accepted_ms };
+    const struct bytes route = delivery->envelope.route;
+    uint8_t digest[DIGEST];
+
+    if (!delivery->has_grant || route.len != ROUTE)
+        return false;
+    route_digest(digest, route);
+    if (memcmp(digest, arrival->core.route_digest, DIGEST) != 0)
+        return false;
+    return grant_verify_listed(grant, &as_signed, registry, agent->roots) == CHECK_OK
+           && grant->publisher == arrival->core.sender && grant->recipient == agent->me->number
+           && memcmp(grant->handle, route.data + 4, HANDLE) == 0
+           && grant_is_live(grant, accepted);
+}
+
+/* CHECK_MISROUTED when it is not about a child of ours, or does not fit that child. */
+static enum err
+find_record(struct arrival *arrival, struct agent *agent, enum check *check)
+{
+    struct instant created = { (int64_t)arrival->core.created_ms };
+    struct grant grant;
+    struct matching matching = { .grant = &grant,
+                                 .received = arrival->received,
+                                 .on = instant_day(created) };
+    enum err err;
+
+    *check = CHECK_MISROUTED;
+    if (!grant_holds(arrival, agent, &grant))
+        return ERR_OK;
+    if ((err = record_each(agent->store, match_record, &matching)))
+        return err;
+    if (matching.record != 0 && !matching.contradicts) {
+        arrival->record = matching.record;
+        *check = CHECK_OK;
+    }
+    return ERR_OK;
+}
+
+/* --- All of it ------------------------------------------------------------------------------ */
+
+static bool
+needs_a_grant(const struct arrival *arrival, const struct agent *agent)
+{
+    return arrival->core.kind != KIND_CONTROL
+           && !in_force_hears_of_all(agent->in_force, arrival->agreement, agent->me,
+                                     arrival->delivery->accepted_ms);
+}
+
+/* Who hears of every child is entitled to all until it expires. */
+static bool
+is_withheld(const struct arrival *arrival, const struct agent *agent, struct instant now)
+{
+    uint64_t expires_ms = arrival->core.created_ms + core_lifetime_ms(&arrival->core);
+
+    return arrival->agreement != NULL && !needs_a_grant(arrival, agent)
+           && (uint64_t)now.ms + WINDOW_AHEAD_MS < expires_ms;
+}
+
+static enum check
+understand_stub(struct arrival *arrival, struct agent *agent, struct instant now)
+{
+    const struct envelope *envelope = &arrival->delivery->envelope;
+    const struct sign_public *key = key_of_sender(agent, &arrival->core);
+    uint8_t h[DIGEST];
+
+    if (key == NULL)
+        return CHECK_SENDER_KEY;
+    arrival->is_stub = true;
+    arrival->withheld = is_withheld(arrival, agent, now);
+    header_hash(h, envelope->core, envelope->capsule_digests);
+    return check_signature(envelope, &arrival->core, h, key, agent->roots);
+}
+
+static enum check
+open_and_assemble(struct arrival *arrival, struct agent *agent)
+{
+    enum check check;
+
+    if (!is_understood(arrival->core.kind))
+        return CHECK_FORM;
+    if (arrival->agreement == NULL || agreement_member(arrival->agreement, agent->me) < 0)
+        return CHECK_POLICY;
+    check = open_delivery(arrival, agent);
+    return check ? check : assemble(arrival);
+}
+
+enum err
+arrival_understand(struct arrival *arrival, struct agent *agent, struct instant now,
+                   enum check *check)
+{
+    const struct envelope *envelope = &arrival->delivery->envelope;
+
+    if ((*check = core_read(&arrival->core, envelope->core)))
+        return ERR_OK;
+    arrival->is_attributed = true;
+    arrival->agreement =
+        agreements_named(agent->in_force->agreements, arrival->core.policy_hash);
+    if (envelope->capsule_count == 0) {
+        *check = understand_stub(arrival, agent, now);
+        return ERR_OK;
+    }
+    *check = open_and_assemble(arrival, agent);
+    if (*check == CHECK_OK && needs_a_grant(arrival, agent))
+        return find_record(arrival, agent, check);
+    return ERR_OK;
+}
+
+void
+arrival_clear(struct arrival *arrival)
+{
+    opened_wipe(&arrival->opened);
+    received_free(&arrival->received);
+}
