@@ -6,6 +6,9 @@
 #include "federation/grant.h"
 #include "message/control.h"
 
+/* No sender gets there; one that says so would make a gap that could not be counted. */
+static const uint64_t STREAM_LAST = (uint64_t)1 << 48;
+
 /* --- Opening --------------------------------------------------------------------------------- */
 
 static const struct sign_public *
@@ -80,6 +83,9 @@ assemble(struct arrival *arrival)
     struct placement placement = placement_by(&finder);
     size_t misfiled = 0;
 
+    if (opened->stream_seq == 0 || opened->stream_seq > STREAM_LAST)
+        return CHECK_FORM;
+    arrival->stream_seq = opened->stream_seq;
     if (header_unpack(&arrival->header, opened->fragments[0])
         || (uint32_t)arrival->header.type != arrival->core.kind)
         return CHECK_FORM;

@@ -16,7 +16,8 @@ struct arrival {
     struct opened opened;
     struct header header;
     struct received *received;
-    uint64_t record; /* of ours, 0 if none */
+    uint64_t stream_seq; /* 0 if it did not open */
+    uint64_t record;     /* of ours, 0 if none */
 
     /* No capsule came: the message expired, or what entitled us to it ended, before it
        reached us.  That the sender wrote it has been verified. */

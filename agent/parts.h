@@ -26,8 +26,9 @@ struct agent {
     /* The link to the broker. */
     enum link_state link;
     struct instant link_since;
-    uint32_t credit_messages; /* what we may still submit */
-    uint64_t credit_bytes;
+    /* What we may still say, as the broker counts it: each frame after HELLO.  Answers are
+       said at need even when it is used up, so it may be below 0. */
+    int64_t credit_messages, credit_bytes;
     int64_t heard_ms; /* steady */
     int64_t retry_ms; /* steady: not before this is anything sealed or sent again */
     uint64_t log_size;
@@ -39,6 +40,7 @@ struct agent {
     struct root_cache *roots;
     struct map refused_for; /* recipients the broker refused, by refusal_key() */
     bool asking;            /* an ASK is under way: nothing is sent before its FATE */
+    int64_t asked_ms;       /* steady */
     uint32_t in_flight;     /* submitted in this session and not answered */
     uint8_t unsent[IN_FLIGHT_MAX]
                   [MSG_ID]; /* sealed, to be submitted in this session, in order */
@@ -57,6 +59,8 @@ struct agent {
 };
 
 /* session.c */
+/* What stands in agent->frame; paid for out of the credit. */
+enum sent post_frame(struct agent *agent);
 enum sent say(struct agent *agent, const struct frame *frame);
 void hang_up(struct agent *agent, struct moment now);
 void raise_alarm(struct agent *agent, const char *name, const char *about, struct moment now);
@@ -87,6 +91,13 @@ enum err receive(struct agent *agent, const struct delivery *delivery,
                  struct moment now) MUST_CHECK;
 /* What was kept back may open under what is in force now, or with the keys we have now. */
 enum err look_at_quarantine_again(struct agent *agent, struct moment now) MUST_CHECK;
+
+/* stream.c: what comes from a sender bears the numbers 1, 2, 3, …  0: it did not say its
+   number, for it did not open, but it has come and keeps its place. */
+enum err stream_step(struct agent *agent, uint32_t sender, uint64_t seq,
+                     struct moment now) MUST_CHECK;
+/* Raises GAP for what has been missing too long. */
+enum err stream_report_gaps(struct agent *agent, struct moment now) MUST_CHECK;
 
 /* settle.c */
 /* Out of room nothing was changed and nothing acknowledged: what is waiting waits, here and

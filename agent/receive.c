@@ -53,27 +53,6 @@ raise_noted_alarms(struct agent *agent, const struct arrival *arrival, struct mo
                     "fields lay where they do not belong; they were left out", now);
 }
 
-/* --- The stream ----------------------------------------------------------------------------------------- */
-
-static enum err
-step_stream(struct agent *agent, const struct arrival *arrival, struct moment now)
-{
-    uint64_t seq = arrival->opened.stream_seq, seen;
-    char words[120];
-    enum err err = stream_seen(agent->store, arrival->core.sender, &seen);
-
-    if (err)
-        return err;
-    if (seq == 0)
-        return stream_set_seen(agent->store, arrival->core.sender, seen + 1);
-    if (seq > seen + 1) {
-        snprintf(words, sizeof(words), "%" PRIu64 " before it did not come; ask the sender",
-                 seq - seen - 1);
-        alarm_about(agent, arrival, "GAP", words, now);
-    }
-    return seq > seen ? stream_set_seen(agent->store, arrival->core.sender, seq) : ERR_OK;
-}
-
 /* --- Into the inbox --------------------------------------------------------------------------------------- */
 
 static void
@@ -170,7 +149,7 @@ take_in(struct agent *agent, struct arrival *arrival, struct moment now)
 
     /* What did not open did not say its number, but it has come: it keeps its place. */
     if (err == ERR_OK && arrival->is_attributed)
-        err = step_stream(agent, arrival, now);
+        err = stream_step(agent, arrival->core.sender, arrival->stream_seq, now);
     return err ? err : keep_arrival(agent, arrival, check, now);
 }
 

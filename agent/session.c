@@ -163,11 +163,23 @@ agent_adopt(struct agent *agent, struct in_force *in_force, const struct node_ke
 /* --- Saying and hearing ------------------------------------------------------------------------ */
 
 enum sent
+post_frame(struct agent *agent)
+{
+    enum sent posted = agent->outbox.post(agent->outbox.self, buffer_bytes(&agent->frame));
+
+    if (posted == SENT_OK) {
+        agent->credit_messages--;
+        agent->credit_bytes -= (int64_t)agent->frame.len;
+    }
+    return posted;
+}
+
+enum sent
 say(struct agent *agent, const struct frame *frame)
 {
     buffer_reset(&agent->frame);
     frame_write(&agent->frame, frame);
-    return agent->outbox.post(agent->outbox.self, buffer_bytes(&agent->frame));
+    return post_frame(agent);
 }
 
 const char *
@@ -233,14 +245,28 @@ agent_disconnected(struct agent *agent, bool refused, struct moment now)
     link_become(agent, refused ? LINK_REFUSED : LINK_DOWN, now);
 }
 
+/* No more than we could ever use is believed. */
+static void
+gain_credit(struct agent *agent, uint64_t messages, uint64_t bytes)
+{
+    const uint64_t most = (uint64_t)1 << 32;
+
+    agent->credit_messages += (int64_t)(messages < most ? messages : most);
+    agent->credit_bytes += (int64_t)(bytes < most ? bytes : most);
+    if (agent->credit_messages > (int64_t)most)
+        agent->credit_messages = (int64_t)most;
+    if (agent->credit_bytes > (int64_t)most)
+        agent->credit_bytes = (int64_t)most;
+}
+
 static enum err
 on_welcome(struct agent *agent, const struct frame *frame, struct moment now)
 {
     const struct federation *federation = agent->in_force->federation;
     const struct welcome *welcome = &frame->welcome;
 
-    agent->credit_messages = welcome->credit_messages;
-    agent->credit_bytes = welcome->credit_bytes;
+    agent->credit_messages = agent->credit_bytes = 0;
+    gain_credit(agent, welcome->credit_messages, welcome->credit_bytes);
     agent->log_size = welcome->log_size;
     agent->clock_skew_ms = (int64_t)welcome->now_ms - now.wall.ms;
     agent->registry_differs =
@@ -253,6 +279,7 @@ on_welcome(struct agent *agent, const struct frame *frame, struct moment now)
         log_event(LOG_ALARM, "agreement_differs", "do",
                   "put the same version in force here and at the broker", NULL);
     link_become(agent, LINK_READY, now);
+    agent->asked_ms = now.steady_ms;
     return ask_after_sealed(agent);
 }
 
@@ -260,8 +287,7 @@ static enum err
 on_credit(struct agent *agent, const struct frame *frame, struct moment now)
 {
     (void)now;
-    agent->credit_messages += frame->credit.messages;
-    agent->credit_bytes += frame->credit.bytes;
+    gain_credit(agent, frame->credit.messages, frame->credit.bytes);
     return ERR_OK;
 }
 
@@ -368,7 +394,7 @@ agent_hear(struct agent *agent, struct bytes bytes, struct moment now)
 static bool
 waits_in_vain(const struct agent *agent, struct moment now, int64_t ms)
 {
-    return agent->asking && now.wall.ms - agent->link_since.ms >= ms;
+    return agent->asking && now.steady_ms - agent->asked_ms >= ms;
 }
 
 enum err

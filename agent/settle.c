@@ -81,8 +81,8 @@ settle(struct agent *agent, struct moment now)
 {
     enum err err;
 
-    if ((err = look_again(agent, now)) || (err = settle_heard(agent))
-        || agent->link != LINK_READY)
+    if ((err = look_again(agent, now)) || (err = stream_report_gaps(agent, now))
+        || (err = settle_heard(agent)) || agent->link != LINK_READY)
         return err;
     if ((err = submit_unsent(agent)) || (err = seal_queued(agent, now))
         || (err = settle_heard(agent)))

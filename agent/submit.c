@@ -32,13 +32,9 @@ post_sealed(struct agent *agent, const struct spooled *entry)
     buffer_reset(&agent->frame);
     buffer_add_byte(&agent->frame, VERB_SUBMIT);
     buffer_add_bytes(&agent->frame, entry->sealed);
-    posted = agent->outbox.post(agent->outbox.self, buffer_bytes(&agent->frame));
-    if (posted == SENT_OK) {
+    posted = post_frame(agent);
+    if (posted == SENT_OK)
         agent->in_flight++;
-        agent->credit_messages--;
-        agent->credit_bytes -=
-            entry->sealed.len < agent->credit_bytes ? entry->sealed.len : agent->credit_bytes;
-    }
     return posted;
 }
 

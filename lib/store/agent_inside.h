@@ -34,6 +34,9 @@ enum { AGENT_SCHEMA = 2, LENT_MAX = 64 * 1024 * 1024 };
 /* --- Rows ----------------------------------------------------------------------------------- */
 
 /* A change, in the transaction that must be open. */
+/* The number in the one column, 0 without a row. */
+enum err agent_number_or_zero(struct agent_store *store, const char *sql, struct db_value key,
+                              uint64_t *value) MUST_CHECK;
 enum err agent_change(struct agent_store *store, const char *sql, const struct db_value *values,
                       size_t count) MUST_CHECK;
 /* The same; ERR_NOT_FOUND when it changed no row. */

@@ -3,11 +3,11 @@
 
 #include <stdlib.h>
 
-/* What is small and in clear: numbers that must survive, where we stand in every stream,
-   and alarms. */
+/* What is small and in clear: numbers that must survive, and alarms. */
 
-static enum err
-number_or_zero(struct agent_store *store, const char *sql, struct db_value key, uint64_t *value)
+enum err
+agent_number_or_zero(struct agent_store *store, const char *sql, struct db_value key,
+                     uint64_t *value)
 {
     struct db_row row;
     enum err err = db_find(&row, store->rows, sql, &key, 1);
@@ -23,8 +23,8 @@ number_or_zero(struct agent_store *store, const char *sql, struct db_value key, 
 enum err
 agent_store_number(struct agent_store *store, const char *name, uint64_t *value)
 {
-    return number_or_zero(store, "SELECT value FROM number WHERE name = ?", as_text(name),
-                          value);
+    return agent_number_or_zero(store, "SELECT value FROM number WHERE name = ?", as_text(name),
+                                value);
 }
 
 enum err
@@ -32,38 +32,6 @@ agent_store_set_number(struct agent_store *store, const char *name, uint64_t val
 {
     return agent_change(store, "INSERT OR REPLACE INTO number VALUES (?, ?)",
                         WITH(as_text(name), as_number(value)));
-}
-
-enum err
-stream_take(struct agent_store *store, uint32_t recipient, uint64_t *seq)
-{
-    struct db_row row;
-    enum err err;
-
-    if (!db_in_transaction(store->rows))
-        return ERR_REFUSED;
-    if ((err = db_find(&row, store->rows,
-                       "INSERT INTO taken VALUES (?, 1) ON CONFLICT (recipient)"
-                       " DO UPDATE SET seq = seq + 1 RETURNING seq",
-                       WITH(as_number(recipient)))))
-        return err;
-    *seq = row_number(&row, 0);
-    db_done(&row);
-    return ERR_OK;
-}
-
-enum err
-stream_seen(struct agent_store *store, uint32_t sender, uint64_t *seq)
-{
-    return number_or_zero(store, "SELECT seq FROM seen WHERE sender = ?", as_number(sender),
-                          seq);
-}
-
-enum err
-stream_set_seen(struct agent_store *store, uint32_t sender, uint64_t seq)
-{
-    return agent_change(store, "INSERT OR REPLACE INTO seen VALUES (?, ?)",
-                        WITH(as_number(sender), as_number(seq)));
 }
 
 enum err

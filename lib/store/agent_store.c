@@ -57,6 +57,10 @@ static const struct db_format rows_format = {
 
         "CREATE TABLE taken (recipient INTEGER PRIMARY KEY, seq INTEGER NOT NULL) STRICT;"
         "CREATE TABLE seen (sender INTEGER PRIMARY KEY, seq INTEGER NOT NULL) STRICT;"
+        "CREATE TABLE missing ("
+        "  sender INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,"
+        "  since_ms INTEGER NOT NULL, PRIMARY KEY (sender, first)) STRICT, WITHOUT ROWID;"
+        "CREATE INDEX missing_since ON missing (since_ms);"
         "CREATE TABLE alarm ("
         "  number INTEGER PRIMARY KEY, raised_ms INTEGER NOT NULL,"
         "  name TEXT NOT NULL, about TEXT NOT NULL) STRICT;",

@@ -195,6 +195,21 @@ enum err inbox_count(struct agent_store *store, uint64_t *count,
 enum err stream_seen(struct agent_store *store, uint32_t sender, uint64_t *seq) MUST_CHECK;
 enum err stream_set_seen(struct agent_store *store, uint32_t sender, uint64_t seq) MUST_CHECK;
 
+/* Numbers of a stream, first to last, that had not come when a later one did. */
+struct missing {
+    uint32_t sender;
+    uint64_t first, last;
+    uint64_t since_ms;
+};
+enum err missing_add(struct agent_store *store, const struct missing *missing) MUST_CHECK;
+/* It has come after all; nothing happens if it was not missing. */
+enum err missing_fill(struct agent_store *store, uint32_t sender, uint64_t seq) MUST_CHECK;
+/* One that has been missing since then or longer; ERR_NOT_FOUND when there is none. */
+enum err missing_since(struct agent_store *store, uint64_t since_ms,
+                       struct missing *missing) MUST_CHECK;
+/* Nobody waits for it any more. */
+enum err missing_drop(struct agent_store *store, const struct missing *missing) MUST_CHECK;
+
 /* --- Alarms ----------------------------------------------------------------------------------- */
 
 /* Raised until a person has dealt with them.  name: "GAP", "OVER-WRAP", …; about: ids and

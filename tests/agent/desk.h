@@ -173,7 +173,7 @@ a_welcome(const struct desk *desk)
         .welcome = { .protocol = PROTOCOL_VERSION,
                      .registry_version = 7,
                      .agreement = bytes_of(agreement->digest, DIGEST),
-                     .credit_messages = 256,
+                     .credit_messages = 1000,
                      .credit_bytes = 8 * 1024 * 1024,
                      .now_ms = (uint64_t)desk->federate->now.wall.ms },
     };

@@ -475,7 +475,7 @@ alarms_are_shown_and_name_no_child(void **state)
     begin_as(&mash, MASH);
     connect_desk(&mash.desk);
     parcel_begin(&parcel, &mash.desk, POLICE, ABOUT_LEAH);
-    parcel_for(&parcel, &mash.desk, 3, 1);
+    parcel_for(&parcel, &mash.desk, 1, 3);
     broker_says(&mash.desk, &parcel.frame);
     settle(&mash.desk);
     request(&mash, "GET", "/v1/status", "");

@@ -386,6 +386,51 @@ no_more_goes_out_than_the_broker_has_room_for(void **state)
     end(&school);
 }
 
+/* The broker counts every frame, and gives back what it has counted. */
+static void
+whatever_is_said_is_paid_for(void **state)
+{
+    struct school school;
+    struct frame welcome, ping = { .verb = VERB_PING, .ping = 1 };
+    struct frame credit = { .verb = VERB_CREDIT, .credit = { 2, 1000 * 1000 } };
+    (void)state;
+
+    begin(&school);
+    publish(&school.desk, ABOUT_LEAH);
+    agent_connected(school.desk.agent, school.federate.now);
+    agent_said(&school.desk, VERB_HELLO);
+    welcome = a_welcome(&school.desk);
+    welcome.welcome.credit_messages = 1;
+    broker_says(&school.desk, &welcome);
+    broker_says(&school.desk, &ping);
+    broker_says(&school.desk, &ping);
+    settle(&school.desk);
+    agent_said(&school.desk, VERB_PONG);
+    agent_said(&school.desk, VERB_PONG);
+    agent_is_silent(&school.desk);
+    broker_says(&school.desk, &credit);
+    settle(&school.desk);
+    agent_said(&school.desk, VERB_SUBMIT);
+    end(&school);
+}
+
+static void
+an_absurd_credit_is_not_believed(void **state)
+{
+    struct school school;
+    struct frame credit = { .verb = VERB_CREDIT, .credit = { UINT32_MAX, UINT64_MAX } };
+    (void)state;
+
+    begin(&school);
+    connect_desk(&school.desk);
+    for (int i = 0; i < 3; i++)
+        broker_says(&school.desk, &credit);
+    publish(&school.desk, ABOUT_LEAH);
+    settle(&school.desk);
+    agent_said(&school.desk, VERB_SUBMIT);
+    end(&school);
+}
+
 /* With other messages waiting behind it. */
 static void
 nothing_goes_out_before_the_fate_of_what_went_before_is_known(void **state)
@@ -450,6 +495,35 @@ all_that_is_under_way_is_asked_after(void **state)
     settle(&school.desk);
     for (size_t i = 0; i < under_way; i++) /* the broker has none of it: all goes again */
         agent_said(&school.desk, VERB_SUBMIT);
+    end(&school);
+}
+
+/* Other frames keep coming, so that silence does not end it. */
+static void
+without_an_answer_to_the_question_the_connection_ends(void **state)
+{
+    struct school school;
+    struct message_id id;
+    struct sent_letter sent;
+    struct frame pong = { .verb = VERB_PONG, .pong = 1 };
+    (void)state;
+
+    begin(&school);
+    sent = send_one(&school, &id);
+    lose_connection(&school.desk);
+    connect_desk(&school.desk);
+    agent_said(&school.desk, VERB_ASK);
+    for (int i = 0; i < 29; i++) {
+        pass(&school.federate.now, SECONDS(1));
+        broker_says(&school.desk, &pong);
+        assert_ok(agent_tick(school.desk.agent, school.federate.now));
+        assert_false(school.desk.hung_up);
+    }
+    pass(&school.federate.now, SECONDS(1));
+    broker_says(&school.desk, &pong);
+    assert_ok(agent_tick(school.desk.agent, school.federate.now));
+    assert_true(school.desk.hung_up);
+    buffer_clear(&sent.bytes);
     end(&school);
 }
 
@@ -560,7 +634,10 @@ main(void)
         cmocka_unit_test(a_full_connection_is_tried_again),
         cmocka_unit_test(no_more_goes_out_than_the_broker_has_room_for),
         cmocka_unit_test(nothing_goes_out_before_the_fate_of_what_went_before_is_known),
+        cmocka_unit_test(whatever_is_said_is_paid_for),
+        cmocka_unit_test(an_absurd_credit_is_not_believed),
         cmocka_unit_test(all_that_is_under_way_is_asked_after),
+        cmocka_unit_test(without_an_answer_to_the_question_the_connection_ends),
         cmocka_unit_test(what_was_held_goes_when_the_documents_are_mended),
         cmocka_unit_test(a_registry_without_a_valid_key_of_ours_changes_nothing),
         cmocka_unit_test(what_was_held_goes_when_the_agent_starts_again),
