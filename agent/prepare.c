@@ -86,8 +86,7 @@ write_fragments(struct sealing *sealing, const struct message *message, struct i
     err = message_project(message, &placement, &wanted, instant_day(now), sealing->fragments,
                           &problems);
     if (err)
-        because(why, err, "%s %s",
-                problems.count > 0 ? problems.list[0].pointer : "the message",
+        because(why, err, "the message %s",
                 problems.count > 0 ? problems.list[0].reason : "cannot be sealed");
     problems_clear(&problems);
     return err;

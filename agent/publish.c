@@ -87,8 +87,9 @@ agreement_understands(const struct agent *agent, const struct message *message,
     const struct policy *policy = agreements_current(agent->in_force->agreements)->policy;
     struct situation situation;
     bool known = situation_of(&situation, message, policy, now.wall, problems);
+    bool kept = may_be_kept_from(message, policy, problems);
 
-    return may_be_kept_from(message, policy, problems) && known;
+    return message_is_of_the_past(message, now.wall, problems) && kept && known;
 }
 
 enum err

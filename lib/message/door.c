@@ -1,10 +1,11 @@
 #include "message/content.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "core/text.h"
-#include "message/member.h"
+#include "message/leaf.h"
 
 /* What a message must say, or may not, to be taken at all. */
 
@@ -81,17 +82,109 @@ check_circumstances(const Kith__Circumstances *circumstances, struct problems *p
 
 /* --- The child ------------------------------------------------------------------------------ */
 
+static bool
+is_blank(const char *text)
+{
+    return text[strspn(text, " \t\r\n")] == 0;
+}
+
 static void
 check_child(const struct door *door, const Kith__Person *child)
 {
     if (child == NULL)
         complain_of(door, "child", "is missing");
+    else if (child->unborn && *child->date_of_birth != 0)
+        complain_of(door, "child",
+                    "is unborn and has a date of birth; give \"expectedDate\" instead");
     else if (!child->unborn
              && (child->name == NULL
-                 || (*child->name->given == 0 && *child->name->family == 0)))
+                 || (is_blank(child->name->given) && is_blank(child->name->family))))
         complain_of(door, "child",
                     "needs something to know the child by: a given or a family name, or "
                     "\"unborn\": true");
+}
+
+/* Who the child is says nothing of how it is. */
+static bool
+says_something(const ProtobufCMessage *content)
+{
+    for (unsigned i = 0; i < content->descriptor->n_fields; i++) {
+        const ProtobufCFieldDescriptor *member = &content->descriptor->fields[i];
+
+        if (strcmp(member->name, "child") != 0 && strcmp(member->name, "siblings") != 0
+            && member_is_set(content, member))
+            return true;
+    }
+    return false;
+}
+
+static void
+check_content(const struct door *door, const ProtobufCMessage *content)
+{
+    if (!says_something(content))
+        complain(door->problems, &door->content,
+                 "says nothing of the child; give at least a \"headline\"");
+}
+
+/* --- The whole ------------------------------------------------------------------------------ */
+
+/* "concern.child.date_of_birth": "/concern/child/dateOfBirth". */
+static void
+write_pointer(struct buffer *pointer, const char *path, size_t len)
+{
+    while (len > 0) {
+        const char *dot = memchr(path, '.', len);
+        size_t part = dot == NULL ? len : (size_t)(dot - path);
+        char name[MEMBER_NAME_MAX], json_name[MEMBER_NAME_MAX];
+
+        snprintf(name, sizeof(name), "%.*s", (int)part, path);
+        member_json_name(json_name, name);
+        buffer_print(pointer, "/%s", json_name);
+        part += dot != NULL;
+        path += part;
+        len -= part;
+    }
+}
+
+/* The text that takes the most room, for whoever has to shorten it. */
+static const struct field *
+longest_text(const struct message *message, size_t *longest)
+{
+    const struct field *found = NULL;
+    struct leaf leaf;
+
+    *longest = 0;
+    for (size_t i = 0; i < kith_schema.count; i++) {
+        const struct field *field = &kith_schema.fields[i];
+
+        if (leaf_find(&leaf, &message->fragment->base, field, message->kind, false)
+            && leaf.member->type == PROTOBUF_C_TYPE_STRING && !member_is_list(leaf.member)
+            && strlen(leaf_text(&leaf)) > *longest) {
+            *longest = strlen(leaf_text(&leaf));
+            found = field;
+        }
+    }
+    return found;
+}
+
+static void
+check_size(const struct message *message, struct problems *problems)
+{
+    size_t size = protobuf_c_message_get_packed_size(&message->fragment->base), longest, len;
+    const struct field *field = longest_text(message, &longest);
+    struct buffer pointer;
+    const char *path;
+
+    if (size <= MESSAGE_PACKED_MAX)
+        return;
+    buffer_init(&pointer, 256);
+    if (field != NULL && leaf_path(field, message->kind, &path, &len))
+        write_pointer(&pointer, path, len);
+    problems_add(problems, buffer_text(&pointer),
+                 "makes the message too long to be sealed, by %zu bytes; it is the longest"
+                 " text, of %zu bytes",
+                 size - MESSAGE_PACKED_MAX, longest);
+    buffer_clear(&pointer);
 }
 
 void
@@ -101,12 +194,10 @@ door_check(const struct message *message, struct problems *problems)
     const Kith__Concern *concern = message->fragment->concern;
 
     check_circumstances(message->fragment->circumstances, problems);
-    if (concern == NULL) {
-        check_child(&door, message->fragment->needs->child);
-        return;
-    }
-    check_child(&door, concern->child);
-    if (concern->privileged)
+    check_child(&door, concern == NULL ? message->fragment->needs->child : concern->child);
+    check_content(&door, concern == NULL ? &message->fragment->needs->base : &concern->base);
+    check_size(message, problems);
+    if (concern != NULL && concern->privileged)
         complain_of(&door, "privileged",
                     "is true: what is legally privileged cannot be shared, and Kith does not "
                     "send it");

@@ -27,7 +27,9 @@ struct message;
 
 enum message_limit {
     MESSAGE_JSON_MAX = 256 * 1024, /* bytes of one message as JSON */
-    MESSAGE_TEXT_MAX = 60000,      /* bytes of one text; the largest size class is 64 KiB */
+    /* Bytes of one message, packed.  Whatever the agreement, no compartment of it can then
+       be too large to be sealed: every field adds itself and at most one reduced form. */
+    MESSAGE_PACKED_MAX = 48 * 1024,
     MESSAGE_PURPOSES_MAX = 8,
     MESSAGE_FACTS_MAX = 8
 };
@@ -36,12 +38,18 @@ enum message_limit {
  * Reads and checks a message: member names in lowerCamelCase or as in the .proto, enum
  * names, RFC 3339 times, dates that exist, ranges, nothing unknown, nothing twice, exactly
  * one of concern and needs (that of `kind`, unless it is KIND_NONE), a local id, something
- * to know the child by, a purpose, and not privileged.  Every problem found is reported;
- * *message is set only when there is none, and is then the caller's.
+ * to know the child by, something said of it, a purpose, not privileged, and not too long to
+ * be sealed.  Every problem found is reported; *message is set only when there is none, and
+ * is then the caller's.
  */
 enum err message_read_json(struct message **message, struct bytes json, enum kind kind,
                            struct problems *problems) MUST_CHECK;
 void message_free(struct message **message);
+
+/* Nothing that is said to have happened lies in the future or before 1900, nor did a child
+   return before it went missing. */
+bool message_is_of_the_past(const struct message *message, struct instant now,
+                            struct problems *problems);
 
 enum kind message_kind(const struct message *message);
 /* Borrowed until message_free; "" when not stated. */

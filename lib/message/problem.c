@@ -1,8 +1,10 @@
 #include "message/problem.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/mem.h"
 
@@ -32,13 +34,22 @@ append(struct problems *problems, const char *pointer, const char *reason)
     problems->list[problems->count++] = (struct problem){ mem_text(pointer), mem_text(reason) };
 }
 
+static bool
+has_one_at(const struct problems *problems, const char *pointer)
+{
+    for (size_t i = 0; i < problems->count; i++)
+        if (strcmp(problems->list[i].pointer, pointer) == 0)
+            return true;
+    return false;
+}
+
 void
 problems_add(struct problems *problems, const char *pointer, const char *format, ...)
 {
     char reason[REASON_MAX];
     va_list args;
 
-    if (problems->count > PROBLEMS_MAX)
+    if (problems->count > PROBLEMS_MAX || (*pointer != 0 && has_one_at(problems, pointer)))
         return;
     if (problems->count == PROBLEMS_MAX) {
         append(problems, "", "has more problems than are listed here");

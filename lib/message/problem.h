@@ -22,6 +22,7 @@ struct problems {
 
 void problems_init(struct problems *problems);
 void problems_clear(struct problems *problems);
+/* The first problem of a place is enough; of the whole ("") there may be several. */
 void problems_add(struct problems *problems, const char *pointer, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

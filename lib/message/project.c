@@ -50,7 +50,7 @@ add_reduced(struct projection *projection, unsigned c, const struct field *field
     Kith__Fragment *fragment;
     struct buffer text;
 
-    buffer_init(&text, MESSAGE_TEXT_MAX);
+    buffer_init(&text, MESSAGE_PACKED_MAX);
     if (!reduce(&text, from, field, form, projection->authored)) {
         buffer_clear(&text);
         return false;
@@ -126,27 +126,6 @@ free_part(Kith__Fragment *fragment, enum kind kind)
     protobuf_c_message_free_unpacked(&fragment->base, NULL);
 }
 
-/* The label of the field that takes the most room, for whoever has to shorten it. */
-static const char *
-longest_field(const struct message *message)
-{
-    const char *label = "";
-    size_t longest = 0;
-    struct leaf leaf;
-
-    for (size_t i = 0; i < kith_schema.count; i++) {
-        const struct field *field = &kith_schema.fields[i];
-
-        if (leaf_find(&leaf, &message->fragment->base, field, message->kind, false)
-            && leaf.member->type == PROTOBUF_C_TYPE_STRING && !member_is_list(leaf.member)
-            && strlen(leaf_text(&leaf)) > longest) {
-            longest = strlen(leaf_text(&leaf));
-            label = field->label;
-        }
-    }
-    return label;
-}
-
 static enum err
 pack_parts(struct projection *projection, struct buffer *fragments, struct problems *problems)
 {
@@ -155,8 +134,7 @@ pack_parts(struct projection *projection, struct buffer *fragments, struct probl
             continue;
         strict_pack(&projection->parts[c]->base, &fragments[c]);
         if (!buffer_is_whole(&fragments[c])) {
-            problems_add(problems, "", "is too long to be sealed; the longest text is \"%s\"",
-                         longest_field(projection->message));
+            problems_add(problems, "", "is too long to be sealed");
             return ERR_TOO_BIG;
         }
     }

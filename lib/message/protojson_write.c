@@ -2,18 +2,25 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "core/instant.h"
 #include "message/member.h"
 #include <google/protobuf/timestamp.pb-c.h>
 
+/* With 0, 3, 6 or 9 decimals, as ProtoJSON has them. */
 static json_t *
 write_timestamp(const Google__Protobuf__Timestamp *timestamp)
 {
-    char text[INSTANT_TEXT];
+    char text[INSTANT_TEXT], decimals[16];
+    int shown = timestamp->nanos % 1000000 == 0 ? 3 : timestamp->nanos % 1000 == 0 ? 6 : 9;
 
-    instant_write(text,
-                  (struct instant){ timestamp->seconds * 1000 + timestamp->nanos / 1000000 });
+    instant_write(text, (struct instant){ timestamp->seconds * 1000 });
+    if (timestamp->nanos != 0) {
+        snprintf(decimals, sizeof(decimals), "%09d", (int)timestamp->nanos);
+        snprintf(text + strlen(text) - 1, sizeof(text) - strlen(text) + 1, ".%.*sZ", shown,
+                 decimals);
+    }
     return json_string(text);
 }
 

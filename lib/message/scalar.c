@@ -14,6 +14,30 @@
 
 /* --- Texts and times -------------------------------------------------------------------- */
 
+/* Nothing that a keyboard or a form gives, and much that fools a terminal. */
+static bool
+has_control_character(const char *text)
+{
+    struct bytes rest = bytes_of_text(text);
+    size_t len;
+
+    for (; rest.len > 0; rest = bytes_from(rest, len)) {
+        uint32_t point = utf8_next(rest, &len);
+
+        if ((point < 0x20 && point != '\n' && point != '\t' && point != '\r')
+            || (point >= 0x7f && point < 0xa0))
+            return true;
+    }
+    return false;
+}
+
+/* A street or a house number in the place of a parish would be shown as a district. */
+static bool
+names_a_place(const char *text)
+{
+    return strpbrk(text, "0123456789,;:/\n") == NULL;
+}
+
 static bool
 is_district(const char *name)
 {
@@ -26,10 +50,9 @@ check_text(const struct reading *reading, const char *text)
     const char *name = reading->member->name;
     struct date date;
 
-    if (strlen(text) > MESSAGE_TEXT_MAX)
+    if (has_control_character(text))
         complain(reading->problems, reading->place,
-                 "is longer than %d bytes, the most that can be sealed; shorten it",
-                 MESSAGE_TEXT_MAX);
+                 "holds a control character; only new lines and tabs may stand in a text");
     else if (date_is_member(name) && *text != 0 && !date_read(&date, text))
         complain(reading->problems, reading->place,
                  "is not a date that exists; write YYYY-MM-DD, or YYYY-MM or YYYY when no "
@@ -37,6 +60,9 @@ check_text(const struct reading *reading, const char *text)
     else if (is_district(name) && strlen(text) > FORM_DISTRICT_MAX)
         complain(reading->problems, reading->place,
                  "is longer than %d bytes, the most for a %s", FORM_DISTRICT_MAX, name);
+    else if (is_district(name) && !names_a_place(text))
+        complain(reading->problems, reading->place,
+                 "is more than the name of a %s; put the address into \"lines\"", name);
 }
 
 void
@@ -49,6 +75,24 @@ read_text(const struct reading *reading, const json_t *json, char **value)
     check_text(reading, json_string_value(json));
     if (*json_string_value(json) != 0 || member_is_list(reading->member))
         *value = mem_text(json_string_value(json));
+}
+
+/* The decimals of a time that instant_read has taken: at most nine. */
+static int32_t
+nanoseconds_of(const char *text)
+{
+    const char *digit = strchr(text, '.');
+    int32_t nanos = 0;
+
+    if (digit == NULL)
+        return 0;
+    digit++;
+    for (int i = 0; i < 9; i++) {
+        bool given = *digit >= '0' && *digit <= '9';
+
+        nanos = nanos * 10 + (given ? *digit++ - '0' : 0);
+    }
+    return nanos;
 }
 
 ProtobufCMessage *
@@ -64,7 +108,7 @@ read_timestamp(const struct reading *reading, const json_t *json)
         return &timestamp->base;
     }
     timestamp->seconds = instant.ms / 1000 - (instant.ms % 1000 < 0);
-    timestamp->nanos = (int32_t)(instant.ms - timestamp->seconds * 1000) * 1000000;
+    timestamp->nanos = nanoseconds_of(json_string_value(json));
     return &timestamp->base;
 }
 

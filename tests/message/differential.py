@@ -26,7 +26,7 @@ RANGES = {
     "map_x": (0, 1000),
     "map_y": (0, 1000),
 }
-LETTERS = "abc XYZ \"\\/\n\t0189éłç漢🐦" + chr(0x7F) + chr(0x2028)
+LETTERS = "abc XYZ \"\\/\n\t0189éłç漢🐦" + chr(0x2028)
 
 
 def compile_schemas():
@@ -66,8 +66,9 @@ def is_date(name):
 def random_text(rng, name):
     if is_date(name):
         return random_date(rng)
-    most = 8 if name in ("parish", "town") else 30
-    return "".join(rng.choice(LETTERS) for _ in range(rng.randint(0, most)))
+    if name in ("parish", "town"):
+        return "".join(rng.choice("abc XYZ'-éł漢") for _ in range(rng.randint(0, 8)))
+    return "".join(rng.choice(LETTERS) for _ in range(rng.randint(0, 30)))
 
 
 def random_value(rng, field):
@@ -87,7 +88,7 @@ def random_value(rng, field):
 
 def fill_timestamp(rng, timestamp):
     timestamp.seconds = rng.choice([rng.randint(-62135596800, 253402300799), rng.randint(0, 2**31)])
-    timestamp.nanos = rng.choice([0, rng.randint(0, 999) * 1000000])
+    timestamp.nanos = rng.choice([0, rng.randint(0, 999) * 1000000, rng.randint(0, 999999) * 1000, rng.randint(0, 999999999)])
 
 
 def fill(rng, message, fullness):

@@ -20,9 +20,9 @@ contradicts(const struct row *row, unsigned form)
     bool answer;
 
     snprintf(json, sizeof(json),
-             "{" CIRCUMSTANCES ",\"concern\":{\"child\":{\"unborn\":true,\"name\":{%s},"
-             "\"dateOfBirth\":\"%s\"}}," SHARING "}",
-             row->name, row->birth);
+             "{" CIRCUMSTANCES ",\"concern\":{\"headline\":\"x\",\"child\":{\"unborn\":%s,"
+             "\"name\":{%s},\"dateOfBirth\":\"%s\"}}," SHARING "}",
+             row->birth[0] == 0 ? "true" : "false", row->name, row->birth);
     message = read_message(json);
     project(message, &forms_apart, "2026-11-25", fragments);
     assert_ok(

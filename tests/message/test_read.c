@@ -157,6 +157,20 @@ problems_of_a_member_are_named_with_their_place(void **state)
         { A_CONCERN("\"place\":[]"), "/concern/place", "must be an object" },
         { A_CONCERN("\"place\":{\"parish\":\"St Helier, at the house of the grandmother\"}"),
           "/concern/place/parish", "longer than 40" },
+        { A_CONCERN("\"place\":{\"parish\":\"Flat 3, Hill Street\"}"), "/concern/place/parish",
+          "more than the name" },
+        { A_CONCERN("\"headline\":\"a\\u001b[2J\""), "/concern/headline", "control character" },
+        { A_CONCERN("\"headline\":\"a\\u009b2J\""), "/concern/headline", "control character" },
+        { "{" CIRCUMSTANCES ",\"concern\":{" CHILD "}," SHARING "}", "/concern",
+          "says nothing of the child" },
+        { "{" CIRCUMSTANCES ",\"needs\":{" CHILD ",\"siblings\":[{}]}," SHARING "}", "/needs",
+          "says nothing of the child" },
+        { "{" CIRCUMSTANCES
+          ",\"concern\":{\"rag\":\"RED\",\"child\":{\"name\":{\"given\":\" \"}}}," SHARING "}",
+          "/concern/child", "know the child by" },
+        { "{" CIRCUMSTANCES ",\"concern\":{\"rag\":\"RED\",\"child\":{\"unborn\":true,"
+          "\"dateOfBirth\":\"2026-01-01\"}}," SHARING "}",
+          "/concern/child", "expectedDate" },
         { A_CONCERN("\"offences\":[{\"date\":\"2026-02-29\"}]"), "/concern/offences/0/date",
           "is not a date that exists" },
         { A_CONCERN("\"seenPlace\":\"a\",\"seen_place\":\"b\""), "/concern/seen_place",
@@ -184,7 +198,8 @@ dates_may_be_partial_and_must_exist(void **state)
         struct message *message;
 
         snprintf(json, sizeof(json),
-                 "{" CIRCUMSTANCES ",\"concern\":{\"child\":{\"name\":{\"given\":\"L\"},"
+                 "{" CIRCUMSTANCES
+                 ",\"concern\":{\"rag\":\"RED\",\"child\":{\"name\":{\"given\":\"L\"},"
                  "\"dateOfBirth\":\"%s\"}}," SHARING "}",
                  good[i]);
         message = read_message(json);
@@ -192,7 +207,8 @@ dates_may_be_partial_and_must_exist(void **state)
     }
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         snprintf(json, sizeof(json),
-                 "{" CIRCUMSTANCES ",\"concern\":{\"child\":{\"name\":{\"given\":\"L\"},"
+                 "{" CIRCUMSTANCES
+                 ",\"concern\":{\"rag\":\"RED\",\"child\":{\"name\":{\"given\":\"L\"},"
                  "\"dateOfBirth\":\"%s\"}}," SHARING "}",
                  bad[i]);
         assert_problem(json, KIND_NONE, "/concern/child/dateOfBirth",
@@ -336,28 +352,73 @@ no_reason_and_no_pointer_holds_a_value(void **state)
 }
 
 static char *
-concern_with_text(size_t len)
+concern_with_texts(size_t facts, size_t opinion)
 {
-    char *text = calloc(1, len + 1), *json = NULL;
+    char *json = NULL;
 
-    memset(text, 'x', len);
-    assert_true(asprintf(&json, A_CONCERN("\"factsObserved\":\"%s\""), text) > 0);
-    free(text);
+    assert_true(asprintf(&json,
+                         A_CONCERN("\"factsObserved\":\"%0*d\","
+                                   "\"professionalOpinion\":\"%0*d\""),
+                         (int)facts, 0, (int)opinion, 0)
+                > 0);
     return json;
 }
 
 static void
-a_text_longer_than_can_be_sealed_is_refused_by_name(void **state)
+a_message_longer_than_can_be_sealed_is_refused_with_its_longest_text(void **state)
 {
-    char *json = concern_with_text(MESSAGE_TEXT_MAX);
+    char *json = concern_with_texts(20000, MESSAGE_PACKED_MAX - 20000 - 100);
     struct message *message = read_message(json);
     (void)state;
 
     message_free(&message);
     free(json);
-    json = concern_with_text(MESSAGE_TEXT_MAX + 1);
-    assert_problem(json, KIND_NONE, "/concern/factsObserved", "longer than 60000 bytes");
+    json = concern_with_texts(20000, MESSAGE_PACKED_MAX - 20000);
+    assert_problem(json, KIND_NONE, "/concern/professionalOpinion", "too long to be sealed");
     free(json);
+}
+
+static void
+what_is_said_to_have_happened_has_happened(void **state)
+{
+    static const struct {
+        const char *json, *pointer, *words;
+    } rows[] = {
+        { A_CONCERN("\"headline\":\"x\",\"seenAt\":\"2026-11-26T17:25:00Z\""), NULL, NULL },
+        { A_CONCERN("\"headline\":\"x\",\"seenAt\":\"2026-11-28T17:25:00Z\""),
+          "/concern/seenAt", "in the future" },
+        { A_CONCERN("\"nextContactAt\":\"2027-01-01T17:25:00Z\""), NULL, NULL },
+        { A_CONCERN("\"offences\":[{},{\"date\":\"2027\"}]"), "/concern/offences/1/date",
+          "in the future" },
+        { A_CONCERN("\"offences\":[{\"date\":\"2026\"}]"), NULL, NULL },
+        { A_CONCERN("\"offences\":[{\"date\":\"1026\"}]"), "/concern/offences/0/date",
+          "before 1900" },
+        { "{" CIRCUMSTANCES ",\"needs\":{\"headline\":\"x\",\"child\":{\"name\":{\"given\":"
+          "\"L\"},\"dateOfBirth\":\"2999-01-01\"}}," SHARING "}",
+          "/needs/child/dateOfBirth", "in the future" },
+        { A_CONCERN("\"missing\":{\"since\":\"2026-11-20T10:00:00Z\",\"returnedAt\":"
+                    "\"2026-11-20T09:00:00Z\"}"),
+          "/concern/missing/returnedAt", "before the child went missing" },
+    };
+    struct instant now;
+    (void)state;
+
+    assert_true(instant_read(&now, "2026-11-25T17:25:00Z"));
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct message *message = read_message(rows[i].json);
+        struct problems problems;
+
+        problems_init(&problems);
+        assert_int_equal(message_is_of_the_past(message, now, &problems),
+                         rows[i].pointer == NULL);
+        assert_int_equal(problems.count, rows[i].pointer == NULL ? 0 : 1);
+        if (problems.count > 0) {
+            assert_string_equal(problems.list[0].pointer, rows[i].pointer);
+            assert_says(problems.list[0].reason, rows[i].words);
+        }
+        problems_clear(&problems);
+        message_free(&message);
+    }
 }
 
 static void
@@ -403,7 +464,8 @@ main(void)
         cmocka_unit_test(malformed_json_is_named_by_line_and_column),
         cmocka_unit_test(every_problem_is_reported_in_one_answer),
         cmocka_unit_test(no_reason_and_no_pointer_holds_a_value),
-        cmocka_unit_test(a_text_longer_than_can_be_sealed_is_refused_by_name),
+        cmocka_unit_test(a_message_longer_than_can_be_sealed_is_refused_with_its_longest_text),
+        cmocka_unit_test(what_is_said_to_have_happened_has_happened),
         cmocka_unit_test(a_message_longer_than_the_limit_is_not_read),
         cmocka_unit_test(a_list_longer_than_the_limit_is_refused),
     };

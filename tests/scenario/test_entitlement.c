@@ -13,7 +13,7 @@
     "Marquand\"},\"dateOfBirth\":\"2017-03-14\"" members                                       \
     "},\"sharing\":{\"purpose\":\"safeguarding\"}}"
 
-#define SHORT ABOUT_LEAH("}")
+#define SHORT ABOUT_LEAH("},\"rag\":\"RED\"")
 #define FULL                                                                                   \
     ABOUT_LEAH(",\"safeAddress\":{\"lines\":[\"" SAFE_PLACE "\"],\"parish\":\"Trinity\"},"     \
                "\"homeAddress\":{\"lines\":[\"3 Rue de Haut\"],\"parish\":\"St Lawrence\"}},"  \
@@ -110,7 +110,7 @@ the_safe_address_of_a_sibling_has_no_place_in_a_message(void **state)
     island_begin(&island);
     answer = ask(node_of(&island, POLICE), "POST", "/v1/concerns",
                  ABOUT_LEAH("},\"siblings\":[{\"name\":{\"given\":\"Tom\"},\"safeAddress\":"
-                            "{\"lines\":[\"" SAFE_PLACE "\"]}}]"),
+                            "{\"lines\":[\"" SAFE_PLACE "\"]}}],\"rag\":\"RED\""),
                  422);
     error = json_array_get(json_object_get(answer, "errors"), 0);
     assert_string_equal(text_of(error, "pointer"), "/concern/siblings/0/safeAddress");
