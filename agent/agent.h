@@ -78,6 +78,17 @@ enum err agent_publish(struct agent *agent, enum kind kind, struct bytes json,
                        const char *idempotency_key, struct moment now,
                        struct published *published, struct problems *problems) MUST_CHECK;
 
+/* Logs what a person should see to before it is too late. */
+void agent_report(const struct agent *agent, struct moment now);
+
+/* The last attempt to read the federation again failed, and why; NULL: it did not. */
+void agent_note_reload(struct agent *agent, const char *not_reloaded);
+
+/* A person has dealt with it: a message that nobody was told of (ERR_REFUSED when it is not
+   one), an alarm.  ERR_NOT_FOUND when there is none.  Durable. */
+enum err agent_set_aside(struct agent *agent, const uint8_t notice_id[16]) MUST_CHECK;
+enum err agent_dismiss_alarm(struct agent *agent, uint64_t number) MUST_CHECK;
+
 struct agent_store *agent_get_store(struct agent *agent);
 const struct in_force *agent_in_force(const struct agent *agent);
 const struct agency *agent_me(const struct agent *agent);
@@ -93,12 +104,17 @@ struct agent_status {
     enum link_state link;
     int64_t link_since_ms; /* wall clock */
     uint64_t queued, sealed, accepted, refused, held;
+    uint64_t owed; /* messages that have not gone to everybody whom they concern */
     uint64_t received, quarantined;
     uint64_t applied;       /* queue position */
     uint64_t log_size;      /* as the broker last said */
     int64_t clock_skew_ms;  /* the broker's clock minus ours, when last heard */
     bool agreement_differs; /* the broker has another one in force */
     bool registry_differs;
+    bool in_agreement;        /* we are an agency of it */
+    int64_t keys_until_ms;    /* when the last key ends to which others seal to us; 0: there is
+                              none */
+    const char *not_reloaded; /* why the last SIGHUP changed nothing, or NULL */
 };
 enum err agent_status(struct agent *agent, struct agent_status *status) MUST_CHECK;
 

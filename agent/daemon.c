@@ -7,6 +7,7 @@
 
 #include "agent/agent.h"
 #include "agent/door.h"
+#include "agreement/standing.h"
 #include "core/conf.h"
 #include "core/file.h"
 #include "core/log.h"
@@ -38,6 +39,7 @@ struct daemon {
     bool up;
     bool hung_up;  /* the core wants the connection made anew */
     int redial_in; /* ticks */
+    struct day reported;
     enum err failed;
 };
 
@@ -204,6 +206,7 @@ on_request(void *self, const struct http_request *http, struct http_answer *repl
         .path = http->path,
         .after = http_query(http, "after"),
         .limit = http_query(http, "limit"),
+        .state = http_query(http, "state"),
         .idempotency_key = http_header(http, "Idempotency-Key"),
         .body = http->body,
     };
@@ -229,11 +232,22 @@ on_door(void *self)
 
 /* --- Time and signals --------------------------------------------------------------------------------- */
 
+/* At the start, when something changes, and every midnight. */
+static void
+report(struct daemon *daemon)
+{
+    daemon->reported = instant_day(loop_wall_clock());
+    in_force_report(daemon->in_force, loop_wall_clock());
+    agent_report(daemon->agent, now());
+}
+
 static void
 on_tick(void *self)
 {
     struct daemon *daemon = self;
 
+    if (instant_day(loop_wall_clock()).number != daemon->reported.number)
+        report(daemon);
     if (daemon->failed == ERR_OK)
         stop_if(daemon, agent_tick(daemon->agent, now()));
     http_server_run(daemon->door); /* slow clients are dropped in time */
@@ -309,11 +323,14 @@ reload(struct daemon *daemon)
     struct why why;
 
     if (read_all_again(daemon, &why)) {
+        agent_note_reload(daemon->agent, why.text);
         log_event(LOG_ALARM, "not_reloaded", "because", why.text, "do",
                   "mend it and send SIGHUP again; what was in force stays in force", NULL);
         return;
     }
+    agent_note_reload(daemon->agent, NULL);
     log_event(LOG_NOTICE, "reloaded", NULL);
+    report(daemon);
     settle(daemon);
 }
 
@@ -365,6 +382,7 @@ fill(struct daemon *daemon, struct why *why)
     if ((err = agent_new(&daemon->agent, config->agency, daemon->store, daemon->in_force,
                          daemon->keys, &outbox, now(), why)))
         return err;
+    report(daemon);
     return open_door(daemon, why);
 }
 

@@ -1,6 +1,10 @@
 #include "agent/door_parts.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+enum { PAGE = 50 };
 
 /* --- Answers ------------------------------------------------------------------------------ */
 
@@ -63,72 +67,120 @@ type_of(const struct agent *agent, uint32_t number)
     return place < 0 ? "agency" : policy_agency_type(agreement->policy, place);
 }
 
-/* --- Which of them -------------------------------------------------------------------------------------- */
-
-enum resource { RESOURCE_NONE, RESOURCE_READ, RESOURCE_PUBLISH };
-
-static const char messages[] = "/v1/messages/";
-
-static enum resource
-resource_of(const char *path, enum kind *kind)
+/* A decimal number up to max; the fallback when there is none; false when it is not one. */
+static bool
+number_of(uint64_t *number, const char *text, uint64_t fallback, uint64_t max)
 {
-    static const struct {
-        const char *path;
-        enum resource resource;
-        enum kind kind;
-    } resources[] = {
-        { "/livez", RESOURCE_READ, KIND_NONE },
-        { "/readyz", RESOURCE_READ, KIND_NONE },
-        { "/v1/status", RESOURCE_READ, KIND_NONE },
-        { "/v1/inbox", RESOURCE_READ, KIND_NONE },
-        { "/v1/messages", RESOURCE_PUBLISH, KIND_NONE },
-        { "/v1/concerns", RESOURCE_PUBLISH, KIND_CONCERN },
-        { "/v1/needs", RESOURCE_PUBLISH, KIND_NEEDS },
-    };
+    char *end;
 
-    *kind = KIND_NONE;
-    for (size_t i = 0; i < sizeof(resources) / sizeof(resources[0]); i++)
-        if (strcmp(path, resources[i].path) == 0) {
-            *kind = resources[i].kind;
-            return resources[i].resource;
-        }
-    return strncmp(path, messages, strlen(messages)) == 0 ? RESOURCE_READ : RESOURCE_NONE;
+    *number = fallback;
+    if (text == NULL)
+        return true;
+    if (text[0] < '0' || text[0] > '9')
+        return false;
+    *number = strtoull(text, &end, 10);
+    return *end == 0 && *number <= max;
+}
+
+bool
+read_page(struct page *page, const struct door_request *request, struct door_answer *answer)
+{
+    if (number_of(&page->after, request->after, 0, INT64_MAX)
+        && number_of(&page->limit, request->limit, PAGE, DOOR_PAGE_MAX) && page->limit > 0)
+        return true;
+    answer_problem(answer, 400, "after and limit are whole numbers", "limit is from 1 to 200",
+                   NULL);
+    return false;
+}
+
+/* --- Which of them -------------------------------------------------------------------------- */
+
+typedef enum err handler(struct agent *, const struct door_request *, const char *rest,
+                         struct moment, struct door_answer *);
+
+static enum err
+publish_any(struct agent *agent, const struct door_request *request, const char *rest,
+            struct moment now, struct door_answer *answer)
+{
+    (void)rest;
+    return door_publish(agent, KIND_NONE, request, now, answer);
 }
 
 static enum err
-answer_get(struct agent *agent, const struct door_request *request, struct moment now,
-           struct door_answer *answer)
+publish_concern(struct agent *agent, const struct door_request *request, const char *rest,
+                struct moment now, struct door_answer *answer)
 {
-    if (strcmp(request->path, "/livez") == 0) {
-        show_alive(answer);
-        return ERR_OK;
-    }
-    if (strcmp(request->path, "/readyz") == 0)
-        return show_ready(agent, now, answer);
-    if (strcmp(request->path, "/v1/status") == 0)
-        return show_status(agent, now, answer);
-    if (strcmp(request->path, "/v1/inbox") == 0)
-        return show_inbox(agent, request, answer);
-    return show_message(agent, request->path + strlen(messages), answer);
+    (void)rest;
+    return door_publish(agent, KIND_CONCERN, request, now, answer);
+}
+
+static enum err
+publish_needs(struct agent *agent, const struct door_request *request, const char *rest,
+              struct moment now, struct door_answer *answer)
+{
+    (void)rest;
+    return door_publish(agent, KIND_NEEDS, request, now, answer);
+}
+
+/* A path that ends in '/' has something behind it: an id, a number. */
+static const struct resource {
+    const char *method, *path;
+    handler *answer;
+} resources[] = {
+    { "GET", "/livez", show_alive },
+    { "GET", "/readyz", show_ready },
+    { "GET", "/v1/status", show_status },
+    { "DELETE", "/v1/alarms/", dismiss_alarm },
+    { "GET", "/v1/inbox", show_inbox },
+    { "GET", "/v1/messages", show_messages },
+    { "POST", "/v1/messages", publish_any },
+    { "GET", "/v1/messages/", show_message },
+    { "DELETE", "/v1/messages/", set_message_aside },
+    { "POST", "/v1/concerns", publish_concern },
+    { "POST", "/v1/needs", publish_needs },
+};
+
+/* What is behind the path, NULL when it is not that one. */
+static const char *
+rest_of(const char *path, const char *resource)
+{
+    size_t len = strlen(resource);
+
+    if (strncmp(path, resource, len) != 0)
+        return NULL;
+    return resource[len - 1] == '/' || path[len] == 0 ? path + len : NULL;
+}
+
+static void
+answer_other_method(struct door_answer *answer, const char *methods)
+{
+    char detail[80];
+
+    snprintf(detail, sizeof(detail), "there is:%s", methods);
+    answer_problem(answer, 405, "There is nothing here for that method", detail, NULL);
 }
 
 enum err
 door_answer(struct agent *agent, const struct door_request *request, struct moment now,
             struct door_answer *answer)
 {
-    enum kind kind;
-    enum resource resource = resource_of(request->path, &kind);
+    char methods[40] = "";
 
-    if (resource == RESOURCE_READ && strcmp(request->method, "GET") == 0)
-        return answer_get(agent, request, now, answer);
-    if (resource == RESOURCE_PUBLISH && strcmp(request->method, "POST") == 0)
-        return door_publish(agent, kind, request, now, answer);
-    if (resource == RESOURCE_NONE)
-        answer_problem(answer, 404, "There is nothing here", "see doc/api.md for what there is",
-                       NULL);
+    for (size_t i = 0; i < sizeof(resources) / sizeof(resources[0]); i++) {
+        const struct resource *resource = &resources[i];
+        const char *rest = rest_of(request->path, resource->path);
+        size_t len = strlen(methods);
+
+        if (rest == NULL)
+            continue;
+        if (strcmp(request->method, resource->method) == 0)
+            return resource->answer(agent, request, rest, now, answer);
+        snprintf(methods + len, sizeof(methods) - len, " %s", resource->method);
+    }
+    if (methods[0] != 0)
+        answer_other_method(answer, methods);
     else
-        answer_problem(answer, 405, "There is nothing here for that method",
-                       resource == RESOURCE_READ ? "GET reads it" : "POST publishes a message",
+        answer_problem(answer, 404, "There is nothing here", "see doc/api.md for what there is",
                        NULL);
     return ERR_OK;
 }

@@ -14,8 +14,8 @@ enum { DOOR_BODY_MAX = 256 * 1024, DOOR_PAGE_MAX = 200 };
 
 struct door_request {
     const char *method, *path;
-    const char *after, *limit;   /* query; NULL when not given */
-    const char *idempotency_key; /* NULL when not given */
+    const char *after, *limit, *state; /* query; NULL when not given */
+    const char *idempotency_key;       /* NULL when not given */
     struct bytes body;
 };
 

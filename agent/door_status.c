@@ -1,5 +1,9 @@
 #include "agent/door_parts.h"
 
+#include <stdlib.h>
+
+#include "agreement/standing.h"
+
 /* --- How it is going ---------------------------------------------------------------------------------- */
 
 static const char *
@@ -19,6 +23,7 @@ list_alarm(void *context, const struct alarm *alarm)
 {
     json_t *json = json_object();
 
+    json_object_set_new(json, "number", json_integer((json_int_t)alarm->number));
     json_object_set_new(json, "name", json_string(alarm->name));
     json_object_set_new(json, "about", json_string(alarm->about));
     json_object_set_new(json, "raisedAt", json_of_instant(alarm->raised_ms));
@@ -31,7 +36,7 @@ json_of_agreement(const struct agent *agent, struct moment now)
 {
     const struct policy *policy = agreements_current(agent_in_force(agent)->agreements)->policy;
     json_t *json = json_object();
-    char day[DAY_TEXT];
+    char day[DAY_TEXT], words[STANDING_TEXT];
 
     json_object_set_new(json, "title", json_string(policy_title(policy)));
     json_object_set_new(json, "version", json_integer(policy_version(policy)));
@@ -39,6 +44,8 @@ json_of_agreement(const struct agent *agent, struct moment now)
                         json_boolean(policy_in_force(policy, instant_day(now.wall))));
     day_write(day, policy_last_day(policy));
     json_object_set_new(json, "until", json_string(day));
+    if (agreement_standing(words, policy, instant_day(now.wall)))
+        json_object_set_new(json, "standing", json_string(words));
     return json;
 }
 
@@ -55,6 +62,10 @@ json_of_status(const struct agent *agent, const struct agent_status *status, str
     json_object_set_new(json, "registryVersion", json_integer(registry_version(registry)));
     json_object_set_new(json, "agreement", json_of_agreement(agent, now));
     json_object_set_new(json, "broker", json_string(link_words(status->link)));
+    json_object_set_new(json, "inAgreement", json_boolean(status->in_agreement));
+    json_object_set_new(json, "keysUntil", json_of_instant((uint64_t)status->keys_until_ms));
+    if (status->not_reloaded != NULL)
+        json_object_set_new(json, "notReloaded", json_string(status->not_reloaded));
     json_object_set_new(json, "brokerSince", json_of_instant((uint64_t)status->link_since_ms));
     json_object_set_new(json, "agreementDiffers", json_boolean(status->agreement_differs));
     json_object_set_new(json, "registryDiffers", json_boolean(status->registry_differs));
@@ -64,6 +75,7 @@ json_of_status(const struct agent *agent, const struct agent_status *status, str
     json_object_set_new(out, "accepted", json_integer((json_int_t)status->accepted));
     json_object_set_new(out, "refused", json_integer((json_int_t)status->refused));
     json_object_set_new(out, "held", json_integer((json_int_t)status->held));
+    json_object_set_new(out, "owed", json_integer((json_int_t)status->owed));
     json_object_set_new(in, "received", json_integer((json_int_t)status->received));
     json_object_set_new(in, "quarantined", json_integer((json_int_t)status->quarantined));
     json_object_set_new(json, "sent", out);
@@ -72,12 +84,14 @@ json_of_status(const struct agent *agent, const struct agent_status *status, str
 }
 
 enum err
-show_status(struct agent *agent, struct moment now, struct door_answer *answer)
+show_status(struct agent *agent, const struct door_request *request, const char *rest,
+            struct moment now, struct door_answer *answer)
 {
     struct agent_status status;
     json_t *json, *alarms;
     enum err err = agent_status(agent, &status);
 
+    (void)request, (void)rest;
     if (err)
         return err;
     json = json_of_status(agent, &status, now);
@@ -91,22 +105,45 @@ show_status(struct agent *agent, struct moment now, struct door_answer *answer)
     return ERR_OK;
 }
 
-void
-show_alive(struct door_answer *answer)
+enum err
+dismiss_alarm(struct agent *agent, const struct door_request *request, const char *rest,
+              struct moment now, struct door_answer *answer)
 {
-    answer->status = 200;
-    answer->content_type = "text/plain";
-    buffer_add_text(&answer->body, "ok\n");
+    char *end;
+    uint64_t number = strtoull(rest, &end, 10);
+    enum err err = ERR_NOT_FOUND;
+
+    if (rest[0] >= '0' && rest[0] <= '9' && *end == 0 && number <= INT64_MAX)
+        err = agent_dismiss_alarm(agent, number);
+    if (err == ERR_NOT_FOUND) {
+        answer_problem(answer, 404, "There is no such alarm", "GET /v1/status numbers them",
+                       NULL);
+        return ERR_OK;
+    }
+    return err ? err : show_status(agent, request, rest, now, answer);
 }
 
 enum err
-show_ready(struct agent *agent, struct moment now, struct door_answer *answer)
+show_alive(struct agent *agent, const struct door_request *request, const char *rest,
+           struct moment now, struct door_answer *answer)
+{
+    (void)agent, (void)request, (void)rest, (void)now;
+    answer->status = 200;
+    answer->content_type = "text/plain";
+    buffer_add_text(&answer->body, "ok\n");
+    return ERR_OK;
+}
+
+enum err
+show_ready(struct agent *agent, const struct door_request *request, const char *rest,
+           struct moment now, struct door_answer *answer)
 {
     const struct policy *policy = agreements_current(agent_in_force(agent)->agreements)->policy;
     bool in_force = policy_in_force(policy, instant_day(now.wall));
     struct agent_status status;
     enum err err = agent_status(agent, &status);
 
+    (void)request, (void)rest;
     if (err)
         return err;
     answer->status = status.link == LINK_READY && in_force ? 200 : 503;

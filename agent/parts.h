@@ -34,6 +34,7 @@ struct agent {
     uint64_t log_size;
     int64_t clock_skew_ms;
     bool agreement_differs, registry_differs;
+    char *not_reloaded;
 
     /* Outwards. */
     struct ephemeral *ephemeral;

@@ -97,7 +97,10 @@ consider(const struct choosing *choosing, const struct agency *agency, int place
     recipient->compartments =
         policy_release(policy_of(choosing), about->kind, place, &about->situation, on_caseload);
     if (bits_are_empty(&recipient->compartments))
-        not_told(recipient, TOLD_NOT_SHARED, "the agreement shares nothing of this with it");
+        not_told(recipient, TOLD_NOT_SHARED,
+                 policy_in_force(policy_of(choosing), instant_day(choosing->now))
+                     ? "the agreement shares nothing of this with it"
+                     : "the agreement is not in force today");
     else if (must_not_reach(choosing, agency) && !is_always_told(choosing, place))
         not_told(recipient, TOLD_NOT_SHARED, "the sender says that it must not reach it");
     else if (waits_for_the_index(choosing, place))

@@ -72,7 +72,7 @@ queue_all(struct agent *agent, struct held *held)
 
     do {
         held->count = 0;
-        err = spool_each(agent->store, SPOOL_HELD, BATCH_MAX, note_held, held);
+        err = spool_each(agent->store, SPOOL_HELD, 0, BATCH_MAX, note_held, held);
         for (size_t i = 0; i < held->count && err == ERR_OK; i++)
             err = spool_set_state(agent->store, held->ids[i], SPOOL_QUEUED, "");
     } while (err == ERR_OK && held->count > 0);
@@ -137,6 +137,7 @@ agent_free(struct agent **agent)
     root_cache_free(&(*agent)->roots);
     opener_free(&(*agent)->opener);
     map_clear(&(*agent)->refused_for);
+    free((*agent)->not_reloaded);
     buffer_clear(&(*agent)->frame);
     free(*agent);
     *agent = NULL;
@@ -409,48 +410,4 @@ agent_tick(struct agent *agent, struct moment now)
         && (now.steady_ms - agent->heard_ms >= dead_ms || waits_in_vain(agent, now, dead_ms)))
         hang_up(agent, now);
     return agent_settle(agent, now);
-}
-
-/* --- For whoever asks ------------------------------------------------------------------------------ */
-
-struct agent_store *
-agent_get_store(struct agent *agent)
-{
-    return agent->store;
-}
-
-const struct in_force *
-agent_in_force(const struct agent *agent)
-{
-    return agent->in_force;
-}
-
-const struct agency *
-agent_me(const struct agent *agent)
-{
-    return agent->me;
-}
-
-enum err
-agent_status(struct agent *agent, struct agent_status *status)
-{
-    struct agent_store *store = agent->store;
-    enum err err;
-
-    *status = (struct agent_status){
-        .link = agent->link,
-        .link_since_ms = agent->link_since.ms,
-        .applied = agent->applied,
-        .log_size = agent->log_size,
-        .clock_skew_ms = agent->clock_skew_ms,
-        .agreement_differs = agent->agreement_differs,
-        .registry_differs = agent->registry_differs,
-    };
-    if ((err = spool_count(store, SPOOL_QUEUED, &status->queued))
-        || (err = spool_count(store, SPOOL_SEALED, &status->sealed))
-        || (err = spool_count(store, SPOOL_ACCEPTED, &status->accepted))
-        || (err = spool_count(store, SPOOL_REFUSED, &status->refused))
-        || (err = spool_count(store, SPOOL_HELD, &status->held)))
-        return err;
-    return inbox_count(store, &status->received, &status->quarantined);
 }

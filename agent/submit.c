@@ -247,7 +247,7 @@ ask_after_sealed(struct agent *agent)
 {
     struct asking asking = { .count = 0 };
     struct frame ask = { .verb = VERB_ASK };
-    enum err err = spool_each(agent->store, SPOOL_SEALED, ASK_MAX, ask_after, &asking);
+    enum err err = spool_each(agent->store, SPOOL_SEALED, 0, ASK_MAX, ask_after, &asking);
 
     if (err || asking.count == 0)
         return err;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agreement/standing.h"
 #include "broker/broker.h"
 #include "core/conf.h"
 #include "core/file.h"
@@ -27,6 +28,7 @@ struct server {
     struct loop *loop;
     struct listener *listener;
     struct broker *broker;
+    struct day reported;
     enum err failed; /* why the loop was left */
 };
 
@@ -102,11 +104,21 @@ write_floor(struct server *server)
         server->floor = size;
 }
 
+/* At the start, when something changes, and every midnight. */
+static void
+report(struct server *server)
+{
+    server->reported = instant_day(loop_wall_clock());
+    in_force_report(server->in_force, loop_wall_clock());
+}
+
 static void
 on_tick(void *self)
 {
     struct server *server = self;
 
+    if (instant_day(loop_wall_clock()).number != server->reported.number)
+        report(server);
     if (server->failed == ERR_OK)
         stop_if(server, broker_tick(server->broker, now()));
     write_floor(server);
@@ -128,6 +140,7 @@ read_federation_again(struct server *server)
     broker_adopt(server->broker, fresh, now());
     in_force_free(&old);
     log_event(LOG_NOTICE, "reloaded", NULL);
+    report(server);
 }
 
 static void
@@ -285,9 +298,8 @@ fill(struct server *server, const char *config_path, struct why *why)
     if ((err = open_store(server, config_path, &head, why)))
         return err;
     server->broker = broker_new(server->store, head, server->in_force, &outbox);
-    if ((err = open_listener(server, why)))
-        return err;
-    return tell_endpoint(server, why);
+    report(server);
+    return open_listener(server, why);
 }
 
 enum err
@@ -311,6 +323,10 @@ server_open(struct server **server, const struct config *config, const char *con
 enum err
 server_run(struct server *server, struct why *why)
 {
+    enum err err = tell_endpoint(server, why);
+
+    if (err)
+        return err;
     log_event(LOG_NOTICE, "serving", "endpoint", listener_endpoint(server->listener), NULL);
     loop_on_signal(server->loop, on_signal, server);
     loop_every(server->loop, TICK_MS, on_tick, server);

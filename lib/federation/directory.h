@@ -72,6 +72,9 @@ const struct signed_document *federation_document(const struct federation *feder
 const struct intake_key *federation_intake(const struct federation *federation, uint32_t agency,
                                            struct instant now, bool *fresh);
 
+/* When the last of its published keys ends, in milliseconds since 1970; 0 without one. */
+int64_t federation_intake_until(const struct federation *federation, uint32_t agency);
+
 const struct grant_table *federation_grants(const struct federation *federation);
 
 /* How many intake keys and grants were left out: more than none deserves an alarm. */

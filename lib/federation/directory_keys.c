@@ -148,6 +148,22 @@ federation_intake(const struct federation *federation, uint32_t agency, struct i
     return best;
 }
 
+int64_t
+federation_intake_until(const struct federation *federation, uint32_t agency)
+{
+    const struct agency *listed = registry_agency(federation->registry, agency);
+    const struct agency_intake *intake;
+    int64_t until_ms = 0;
+
+    if (listed == NULL)
+        return 0;
+    intake = &federation->intake[listed - registry_agency_at(federation->registry, 0)];
+    for (size_t i = 0; i < intake->count; i++)
+        if ((int64_t)intake->keys[i].not_after_ms > until_ms)
+            until_ms = (int64_t)intake->keys[i].not_after_ms;
+    return until_ms;
+}
+
 /* --- Grants ------------------------------------------------------------------------------ */
 
 static bool

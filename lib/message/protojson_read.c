@@ -101,7 +101,11 @@ complain_of_name(const ProtobufCMessageDescriptor *descriptor, const char *name,
 {
     char nearest[MEMBER_NAME_MAX];
 
-    if (member_nearest(descriptor, name, nearest) != NULL)
+    if (strcmp(name, "privileged") == 0)
+        complain(problems, place,
+                 "is not known here; what is legally privileged cannot be shared, and Kith "
+                 "does not send it");
+    else if (member_nearest(descriptor, name, nearest) != NULL)
         complain(problems, place, "is not known here; did you mean \"%s\"?", nearest);
     else
         complain(problems, place, "is not known here");

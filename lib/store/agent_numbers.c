@@ -43,6 +43,13 @@ alarm_add(struct agent_store *store, const struct alarm *alarm)
 }
 
 enum err
+alarm_drop(struct agent_store *store, uint64_t number)
+{
+    return agent_change_one(store, "DELETE FROM alarm WHERE number = ?",
+                            WITH(as_number(number)));
+}
+
+enum err
 alarm_each(struct agent_store *store, bool (*each)(void *context, const struct alarm *alarm),
            void *context)
 {

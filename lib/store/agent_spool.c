@@ -18,6 +18,7 @@ static void
 read_clear(struct spooled *entry, const struct db_row *row)
 {
     *entry = (struct spooled){
+        .number = row_number(row, 0),
         .kind = (uint32_t)row_number(row, 6),
         .revision = (uint32_t)row_number(row, 7),
         .state = (enum spool_state)row_number(row, 8),
@@ -84,25 +85,22 @@ spool_find_msg(struct agent_store *store, const uint8_t msg_id[16], struct spool
     return find_spooled(store, SELECT_SPOOLED " WHERE msg_id = ?", msg_id, entry);
 }
 
-enum err
-spool_each(struct agent_store *store, enum spool_state state, size_t max,
-           bool (*each)(void *context, const struct spooled *entry), void *context)
+/* sql: the next one after a number, with one more value to choose by. */
+static enum err
+each_of(struct agent_store *store, const char *sql, uint64_t after, struct db_value value,
+        size_t max, bool (*each)(void *context, const struct spooled *entry), void *context)
 {
     struct spooled entry;
     struct buffer lent;
-    uint64_t number = 0;
     enum err err = ERR_OK;
 
     buffer_init(&lent, LENT_MAX);
     for (size_t i = 0; i < max && !err; i++) {
         struct db_row row;
 
-        if ((err = db_find(&row, store->rows,
-                           SELECT_SPOOLED " WHERE state = ? AND number > ?"
-                                          " ORDER BY number LIMIT 1",
-                           WITH(as_number(state), as_number(number)))))
+        if ((err = db_find(&row, store->rows, sql, WITH(as_number(after), value))))
             break;
-        number = row_number(&row, 0);
+        after = row_number(&row, 0);
         err = read_spooled(store, &row, &lent, &entry);
         db_done(&row);
         if (!err && !each(context, &entry))
@@ -113,17 +111,50 @@ spool_each(struct agent_store *store, enum spool_state state, size_t max,
 }
 
 enum err
-spool_count(struct agent_store *store, enum spool_state state, uint64_t *count)
+spool_each(struct agent_store *store, enum spool_state state, uint64_t after, size_t max,
+           bool (*each)(void *context, const struct spooled *entry), void *context)
+{
+    return each_of(store,
+                   SELECT_SPOOLED " WHERE number > ? AND state = ? ORDER BY number LIMIT 1",
+                   after, as_number(state), max, each, context);
+}
+
+enum err
+spool_each_owed(struct agent_store *store, uint64_t after, size_t max,
+                bool (*each)(void *context, const struct spooled *entry), void *context)
+{
+    return each_of(store,
+                   SELECT_SPOOLED " WHERE number > ? AND notice_id IN"
+                                  " (SELECT notice_id FROM told WHERE state = ?)"
+                                  " ORDER BY number LIMIT 1",
+                   after, as_number(TOLD_OWED), max, each, context);
+}
+
+static enum err
+count_of(struct agent_store *store, const char *sql, struct db_value value, uint64_t *count)
 {
     struct db_row row;
-    enum err err = db_find(&row, store->rows, "SELECT count(*) FROM spool WHERE state = ?",
-                           WITH(as_number(state)));
+    enum err err = db_find(&row, store->rows, sql, &value, 1);
 
     if (err)
         return err;
     *count = row_number(&row, 0);
     db_done(&row);
     return ERR_OK;
+}
+
+enum err
+spool_count(struct agent_store *store, enum spool_state state, uint64_t *count)
+{
+    return count_of(store, "SELECT count(*) FROM spool WHERE state = ? AND record <> 0",
+                    as_number(state), count);
+}
+
+enum err
+spool_count_owed(struct agent_store *store, uint64_t *count)
+{
+    return count_of(store, "SELECT count(DISTINCT notice_id) FROM told WHERE state = ?",
+                    as_number(TOLD_OWED), count);
 }
 
 /* --- Adding ------------------------------------------------------------------------------------- */

@@ -42,6 +42,8 @@ static const struct db_format rows_format = {
         "  agency INTEGER NOT NULL, state INTEGER NOT NULL, stream_seq INTEGER NOT NULL,"
         "  why TEXT NOT NULL, PRIMARY KEY (notice_id, place)) STRICT, WITHOUT ROWID;"
 
+        "CREATE INDEX told_owed ON told (state, notice_id) WHERE state = 2;"
+
         "CREATE TABLE inbox ("
         "  number INTEGER PRIMARY KEY AUTOINCREMENT, position INTEGER NOT NULL, log_index "
         "INTEGER NOT NULL,"
@@ -62,7 +64,7 @@ static const struct db_format rows_format = {
         "  since_ms INTEGER NOT NULL, PRIMARY KEY (sender, first)) STRICT, WITHOUT ROWID;"
         "CREATE INDEX missing_since ON missing (since_ms);"
         "CREATE TABLE alarm ("
-        "  number INTEGER PRIMARY KEY, raised_ms INTEGER NOT NULL,"
+        "  number INTEGER PRIMARY KEY AUTOINCREMENT, raised_ms INTEGER NOT NULL,"
         "  name TEXT NOT NULL, about TEXT NOT NULL) STRICT;",
 };
 

@@ -85,10 +85,12 @@ enum spool_state {
     SPOOL_SEALED = 2,   /* sealed bytes stored; not yet accepted */
     SPOOL_ACCEPTED = 3, /* the broker has it durably */
     SPOOL_REFUSED = 4,  /* came back with a reason a person must act on */
-    SPOOL_HELD = 5      /* held by the agent for a person */
+    SPOOL_HELD = 5,     /* held by the agent for a person */
+    SPOOL_SET_ASIDE = 6 /* nobody was told, and a person has dealt with that */
 };
 
 struct spooled {
+    uint64_t number; /* 1, 2, … in the order of coming in */
     uint8_t notice_id[16];
     uint32_t kind;
     uint32_t revision;
@@ -118,12 +120,19 @@ enum err spool_find(struct agent_store *store, const uint8_t notice_id[16],
                     struct spooled *entry) MUST_CHECK;
 enum err spool_find_msg(struct agent_store *store, const uint8_t msg_id[16],
                         struct spooled *entry) MUST_CHECK;
-/* Entries in a state, oldest first, at most max; *entry is borrowed for the call. */
-enum err spool_each(struct agent_store *store, enum spool_state state, size_t max,
-                    bool (*each)(void *context, const struct spooled *entry),
+/* Entries in a state whose number is above `after`, oldest first, at most max; *entry is
+   borrowed for the call. */
+enum err spool_each(struct agent_store *store, enum spool_state state, uint64_t after,
+                    size_t max, bool (*each)(void *context, const struct spooled *entry),
                     void *context) MUST_CHECK;
+/* Those of which somebody is owed. */
+enum err spool_each_owed(struct agent_store *store, uint64_t after, size_t max,
+                         bool (*each)(void *context, const struct spooled *entry),
+                         void *context) MUST_CHECK;
+/* Of messages about a child; what is about none is our own bookkeeping. */
 enum err spool_count(struct agent_store *store, enum spool_state state,
                      uint64_t *count) MUST_CHECK;
+enum err spool_count_owed(struct agent_store *store, uint64_t *count) MUST_CHECK;
 /* State changes.  Accepted entries give up their sealed bytes. */
 enum err spool_set_sealed(struct agent_store *store, const uint8_t notice_id[16],
                           const uint8_t msg_id[16], const uint8_t h[32],
@@ -221,6 +230,8 @@ struct alarm {
     const char *about;
 };
 enum err alarm_add(struct agent_store *store, const struct alarm *alarm) MUST_CHECK;
+/* A person has dealt with it; ERR_NOT_FOUND when there is none of that number. */
+enum err alarm_drop(struct agent_store *store, uint64_t number) MUST_CHECK;
 enum err alarm_each(struct agent_store *store,
                     bool (*each)(void *context, const struct alarm *alarm),
                     void *context) MUST_CHECK;

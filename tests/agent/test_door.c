@@ -63,7 +63,7 @@ each_place_has_its_method(void **state)
 {
     static const char *const read[] = { "/livez", "/readyz", "/v1/status", "/v1/inbox",
                                         "/v1/messages/00000000000000000000000000000000" };
-    static const char *const publish[] = { "/v1/concerns", "/v1/needs", "/v1/messages" };
+    static const char *const publish[] = { "/v1/concerns", "/v1/needs" };
     struct school school;
     (void)state;
 
@@ -71,14 +71,18 @@ each_place_has_its_method(void **state)
     for (size_t i = 0; i < sizeof(read) / sizeof(read[0]); i++) {
         request(&school, "POST", read[i], "{}");
         is_problem(&school, 405, "nothing here for that method");
-        assert_says(school.answered.text, "GET reads it");
+        assert_says(school.answered.text, "there is: GET");
     }
     for (size_t i = 0; i < sizeof(publish) / sizeof(publish[0]); i++) {
         request(&school, "GET", publish[i], "");
         is_problem(&school, 405, "nothing here for that method");
+        assert_says(school.answered.text, "there is: POST");
         request(&school, "DELETE", publish[i], "");
         is_problem(&school, 405, "nothing here for that method");
     }
+    request(&school, "DELETE", "/v1/messages", "");
+    is_problem(&school, 405, "nothing here for that method");
+    assert_says(school.answered.text, "there is: GET POST");
     end(&school);
 }
 
@@ -277,10 +281,10 @@ a_recipient_is_known_by_its_type_only(void **state)
     names_nobody_but_itself(&school);
     accept_submitted(&school.desk);
     request(&school, "GET", id.path, "");
-    assert_string_equal(state_of(&school, "mash"), "told");
-    assert_string_equal(state_of(&school, "social-care"), "told");
-    assert_string_equal(state_of(&school, "police"), "told");
-    assert_string_equal(state_of(&school, "hospital"), "told");
+    assert_string_equal(state_of(&school, "mash"), "sent");
+    assert_string_equal(state_of(&school, "social-care"), "sent");
+    assert_string_equal(state_of(&school, "police"), "sent");
+    assert_string_equal(state_of(&school, "hospital"), "sent");
     assert_string_equal(state_of(&school, "school"), "not mentioned");
     assert_int_equal(json_integer_value(json_object_get(school.answered.json, "logIndex")), 3);
     assert_string_equal(text_in(&school.answered, "acceptedAt"), BEGINNING);
@@ -326,6 +330,78 @@ even_what_is_held_names_nobody(void **state)
     assert_string_equal(text_in(&school.answered, "state"), "held");
     assert_says(text_in(&school.answered, "fate"), "social-care must be told");
     names_nobody_but_itself(&school);
+    end(&school);
+}
+
+/* --- Lists of them ---------------------------------------------------------------------------- */
+
+static size_t
+list(struct school *school, const char *state, const char *after, const char *limit)
+{
+    const struct door_request request = {
+        .method = "GET", .path = "/v1/messages", .state = state, .after = after, .limit = limit
+    };
+
+    done_with(&school->answered);
+    ask_door(&school->desk, &request, &school->answered);
+    assert_int_equal(school->answered.status, 200);
+    return json_array_size(json_object_get(school->answered.json, "messages"));
+}
+
+static void
+what_nobody_was_told_of_is_listed_until_a_person_sets_it_aside(void **state)
+{
+    struct school school;
+    struct message_id first, second;
+    (void)state;
+
+    begin(&school);
+    shell("rm %s/federation/intake/childrens-services.intake", school.federate.folder);
+    desk_adopt(&school.desk);
+    connect_desk(&school.desk);
+    first = publish(&school.desk, ABOUT_LEAH);
+    second = publish(&school.desk, ABOUT_LEAH);
+    settle(&school.desk);
+    assert_int_equal(list(&school, "held", NULL, NULL), 2);
+    assert_int_equal(list(&school, "held", NULL, "1"), 1);
+    assert_says(school.answered.text, first.path + strlen("/v1/messages/"));
+    assert_int_equal(list(&school, "held", "1", NULL), 1);
+    assert_says(school.answered.text, second.path + strlen("/v1/messages/"));
+
+    request(&school, "DELETE", first.path, "");
+    assert_int_equal(school.answered.status, 200);
+    assert_string_equal(text_in(&school.answered, "state"), "set-aside");
+    request(&school, "DELETE", first.path, "");
+    is_problem(&school, 409, "not one that nobody was told of");
+    assert_int_equal(list(&school, "held", NULL, NULL), 1);
+    assert_int_equal(list(&school, "set-aside", NULL, NULL), 1);
+    desk_restart(&school.desk);
+    assert_int_equal(list(&school, "set-aside", NULL, NULL), 1); /* and is not sent again */
+    end(&school);
+}
+
+static void
+what_somebody_is_owed_of_is_listed(void **state)
+{
+    struct school school;
+    struct message_id id;
+    (void)state;
+
+    begin(&school);
+    connect_desk(&school.desk);
+    id = publish(&school.desk, ABOUT_LEAH);
+    settle(&school.desk);
+    accept_submitted(&school.desk);
+    assert_int_equal(list(&school, "owed", NULL, NULL), 1);
+    assert_int_equal(list(&school, "accepted", NULL, NULL), 1);
+    assert_int_equal(list(&school, "held", NULL, NULL), 0);
+    get(&school.desk, id.path, &school.answered);
+    assert_says(text_in(&school.answered, "fate"), "for mash, social-care. It has not gone to "
+                                                   "police (the index has not answered");
+    request(&school, "DELETE", id.path, "");
+    is_problem(&school, 409, "not one that nobody was told of");
+    request(&school, "GET", "/v1/messages", "");
+    is_problem(&school, 400, "Which of them?");
     end(&school);
 }
 
@@ -480,10 +556,17 @@ alarms_are_shown_and_name_no_child(void **state)
     settle(&mash.desk);
     request(&mash, "GET", "/v1/status", "");
     alarm = json_array_get(json_object_get(mash.answered.json, "alarms"), 0);
+    assert_int_equal(json_integer_value(json_object_get(alarm, "number")), 1);
     assert_string_equal(json_string_value(json_object_get(alarm, "name")), "GAP");
     assert_string_equal(json_string_value(json_object_get(alarm, "raisedAt")), BEGINNING);
     assert_null(strstr(mash.answered.text, "Leah"));
     assert_null(strstr(mash.answered.text, "bruise"));
+    request(&mash, "DELETE", "/v1/alarms/2", "");
+    is_problem(&mash, 404, "no such alarm");
+    request(&mash, "DELETE", "/v1/alarms/1", "");
+    assert_int_equal(json_array_size(json_object_get(mash.answered.json, "alarms")), 0);
+    desk_restart(&mash.desk);
+    no_alarm(&mash.desk);
     parcel_end(&parcel);
     end(&mash);
 }
@@ -529,6 +612,8 @@ main(void)
         cmocka_unit_test(a_recipient_is_known_by_its_type_only),
         cmocka_unit_test(who_is_owed_and_who_is_not_told_is_said_with_the_reason),
         cmocka_unit_test(even_what_is_held_names_nobody),
+        cmocka_unit_test(what_nobody_was_told_of_is_listed_until_a_person_sets_it_aside),
+        cmocka_unit_test(what_somebody_is_owed_of_is_listed),
         cmocka_unit_test(a_void_is_not_found),
         cmocka_unit_test(the_inbox_is_read_page_by_page),
         cmocka_unit_test(a_page_is_a_whole_number_of_at_most_two_hundred),

@@ -257,8 +257,8 @@ after_the_agreement_mash_and_social_care_are_still_told(void **state)
     choose(&choice);
     is_told(&choice, MASH);
     is_told(&choice, SOCIAL_CARE);
-    is_not_told(&choice, POLICE, TOLD_NOT_SHARED, "shares nothing");
-    is_not_told(&choice, HOSPITAL, TOLD_NOT_SHARED, "shares nothing");
+    is_not_told(&choice, POLICE, TOLD_NOT_SHARED, "not in force");
+    is_not_told(&choice, HOSPITAL, TOLD_NOT_SHARED, "not in force");
     end(&choice);
 }
 

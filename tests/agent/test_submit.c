@@ -166,7 +166,7 @@ is_tried_again_without_hurry(enum check check, uint32_t recipient, int times_at_
     }
     accept_it(&school.desk, &sent, 1);
     settle(&school.desk);
-    has_state(&school.desk, &id, "accepted", "told");
+    has_state(&school.desk, &id, "accepted", "sent");
     buffer_clear(&sent.bytes);
     end(&school);
 }

@@ -166,8 +166,8 @@ def what_is_published_while_the_broker_is_away_says_so_and_goes_out_when_it_is_b
         federation.broker.start().await_ready()
         federation.school.await_accepted(first, second)
         told = federation.school.fate(first)["recipients"]
-        check({"type": "mash", "state": "told"} in told, told)
-        check({"type": "social-care", "state": "told"} in told, told)
+        check({"type": "mash", "state": "sent"} in told, told)
+        check({"type": "social-care", "state": "sent"} in told, told)
         came = federation.mash.await_received(first, second)
         equal([entry["id"] for entry in came], [first, second])
 

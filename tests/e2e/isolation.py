@@ -36,7 +36,7 @@ def what_became_of_a_message_names_kinds_of_agency_and_none_of_them(federation):
     federation.school.await_accepted(identity)
     text = federation.school.get("/v1/messages/" + identity).text
     states = {each["type"]: each["state"] for each in federation.school.fate(identity)["recipients"]}
-    equal(states, {"mash": "told", "social-care": "told", "police": "owed"})
+    equal(states, {"mash": "sent", "social-care": "sent", "police": "owed"})
     for name in ["childrens-services", "states-police"]:
         check(name not in text, name, text)
 

@@ -39,7 +39,7 @@ def started(federation):
 
 def told(federation, identity):
     return {each["type"] for each in federation.school.fate(identity)["recipients"]
-            if each["state"] == "told"}
+            if each["state"] == "sent"}
 
 
 def an_agency_added_while_all_runs_is_let_in_and_told(_):

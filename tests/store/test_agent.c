@@ -160,6 +160,7 @@ the_same_idempotency_key_gives_the_first_answer(void **state)
     bool repeated;
 
     assert_ok(agent_store_begin(agency->store));
+    entry.record = again.record = take(agency, "a");
     assert_ok(spool_add(agency->store, &entry, "key-1", some_request, notice_id, &repeated));
     assert_false(repeated);
     assert_ok(agent_store_commit(agency->store));
@@ -209,15 +210,15 @@ messages_wait_in_the_order_in_which_they_came(void **state)
     spool(agency, 1, record, "one");
     spool(agency, 2, 0, "two");
     assert_ok(agent_store_commit(agency->store));
-    assert_ok(spool_each(agency->store, SPOOL_QUEUED, 2, list_spooled, &listed));
+    assert_ok(spool_each(agency->store, SPOOL_QUEUED, 0, 2, list_spooled, &listed));
     assert_int_equal(listed.count, 2);
-    assert_ok(spool_each(agency->store, SPOOL_QUEUED, 10, list_spooled, &listed));
+    assert_ok(spool_each(agency->store, SPOOL_QUEUED, 0, 10, list_spooled, &listed));
     assert_int_equal(listed.count, 5);
     assert_string_equal(listed.texts[2], "three");
     assert_string_equal(listed.texts[3], "one");
     assert_string_equal(listed.texts[4], "two");
     listed = (struct listed){ 0 };
-    assert_ok(spool_each(agency->store, SPOOL_SEALED, 10, list_spooled, &listed));
+    assert_ok(spool_each(agency->store, SPOOL_SEALED, 0, 10, list_spooled, &listed));
     assert_int_equal(listed.count, 0);
 }
 
@@ -312,8 +313,8 @@ what_is_being_listed_may_be_changed(void **state)
 
     assert_ok(agent_store_begin(agency->store));
     for (uint32_t i = 0; i < 30; i++)
-        spool(agency, i, 0, "message");
-    assert_ok(spool_each(agency->store, SPOOL_QUEUED, 100, seal_it, &sealing));
+        spool(agency, i, take(agency, "a"), "message");
+    assert_ok(spool_each(agency->store, SPOOL_QUEUED, 0, 100, seal_it, &sealing));
     assert_int_equal(sealing.count, 30);
     assert_ok(agent_store_commit(agency->store));
     assert_ok(spool_count(agency->store, SPOOL_SEALED, &count));

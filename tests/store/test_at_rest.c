@@ -255,7 +255,7 @@ what_was_moved_to_another_place_does_not_open(void **state)
         write_two(&agency);
         edit(&agency, "", edits[i]);
         failed =
-            spool_each(agency.store, SPOOL_QUEUED, 10, list_spooled, &listed) == ERR_CORRUPT;
+            spool_each(agency.store, SPOOL_QUEUED, 0, 10, list_spooled, &listed) == ERR_CORRUPT;
         failed |= inbox_each(agency.store, 0, 10, list_received, &listed) == ERR_CORRUPT;
         failed |= record_each(agency.store, list_record, &listed) == ERR_CORRUPT;
         if (!failed)
@@ -310,7 +310,7 @@ without_its_key_a_childs_content_cannot_be_read(void **state)
     edit(agency, ".keys", "DELETE FROM dek WHERE node_ix = (SELECT min(node_ix) FROM dek)");
     assert_ok(record_each(agency->store, list_record, &listed));
     assert_int_equal(listed.count, 1);
-    assert_ok(spool_each(agency->store, SPOOL_QUEUED, 10, list_spooled, &listed));
+    assert_ok(spool_each(agency->store, SPOOL_QUEUED, 0, 10, list_spooled, &listed));
     assert_ok(inbox_each(agency->store, 0, 10, list_received, &listed));
     assert_int_equal(listed.count, 5);
     /* One of each pair is left, of the same child. */
@@ -325,7 +325,7 @@ without_its_key_a_childs_content_cannot_be_read(void **state)
     spool(agency, 9, record.id, "new");
     assert_ok(agent_store_commit(agency->store));
     listed = (struct listed){ 0 };
-    assert_ok(spool_each(agency->store, SPOOL_QUEUED, 10, list_spooled, &listed));
+    assert_ok(spool_each(agency->store, SPOOL_QUEUED, 0, 10, list_spooled, &listed));
     assert_string_equal(listed.texts[2], "new");
 }
 
@@ -473,7 +473,7 @@ a_key_is_forgotten_with_its_transaction(void **state)
     spool(agency, 1, take(agency, "a"), "about a");
     assert_ok(agent_store_commit(agency->store));
     agency_reopen(agency);
-    assert_ok(spool_each(agency->store, SPOOL_QUEUED, 10, list_spooled, &listed));
+    assert_ok(spool_each(agency->store, SPOOL_QUEUED, 0, 10, list_spooled, &listed));
     assert_int_equal(listed.count, 1);
     assert_string_equal(listed.texts[0], "about a");
 }
@@ -525,7 +525,7 @@ no_committed_row_is_ever_without_its_key(void **state)
         waitpid(child, &status, 0);
         assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 9);
         agency_open(agency);
-        assert_ok(spool_each(agency->store, SPOOL_QUEUED, SIZE_MAX, count_message, &count));
+        assert_ok(spool_each(agency->store, SPOOL_QUEUED, 0, SIZE_MAX, count_message, &count));
         assert_true(count >= before);
         before = count;
         agent_store_close(&agency->store);

@@ -1,0 +1,20 @@
+#ifndef KITH_AGREEMENT_STANDING_H
+#define KITH_AGREEMENT_STANDING_H
+
+#include <stdbool.h>
+
+#include "agreement/in_force.h"
+
+/* What a person must be told before it is too late: nothing here stops anything. */
+
+enum { STANDING_TEXT = 160, ENDS_SOON_DAYS = 30 };
+
+/* "ended on 2026-11-20: …"; false, and nothing, when the agreement is in force and goes on
+   for more than ENDS_SOON_DAYS. */
+bool agreement_standing(char words[STANDING_TEXT], const struct policy *policy,
+                        struct day today);
+
+/* Logs that, and how many intake keys and grants were left out. */
+void in_force_report(const struct in_force *in_force, struct instant now);
+
+#endif
