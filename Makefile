@@ -51,7 +51,7 @@ USES_cli        := core schema json crypto envelope wire message policy federati
 # Not a module: what tests/scenario/ plays through, broker and agents together.
 USES_scenario   := broker agent
 
-# Pure modules: no input, output, clock, randomness or log.  tools/check_pure.sh
+# Pure modules: no input, output, clock, randomness or log.  tools/check_pure
 PURE := schema policy envelope
 
 MAIN_kith-broker := broker
@@ -101,7 +101,8 @@ TESTS      := $(filter-out tests/net/test_memory.c,$(TESTS))
 endif
 FUZZERS    := $(wildcard tests/fuzz/fuzz_*.c)
 BENCHES    := $(wildcard tests/bench/bench_*.c)
-HELPERS    := $(wildcard tests/*.h tests/*/*.h)
+# Found, not listed, so that no file is left out.
+FORMATTED  := $(shell find $(sort $(foreach m,$(MODULES),$(firstword $(subst /, ,$(call dir_of,$(m)))))) tests -name '*.[ch]')
 
 all: $(PROGRAMS:%=$(B)/%)
 
@@ -221,8 +222,7 @@ check: check-headers check-layers check-pure check-banned check-format check-che
 
 check-headers: $(HEADERS:%=$(B)/%.checked)
 $(B)/%.h.checked: %.h $(B)/flags | $(GENERATED)
-	$(call quiet,HEADER,$<)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -Werror -Wno-unused \
-	    -fsyntax-only -x c $< && touch $@
+	$(call quiet,HEADER,$<)mkdir -p $(@D) && tools/check_header $< $(CC) $(ALL_CFLAGS) && touch $@
 
 check-layers:
 	@$(foreach m,$(MODULES),tools/check_layer $(m) $(call dir_of,$(m)) "$(call closure,$(m))" &&) true
@@ -234,14 +234,14 @@ check-banned:
 	@tools/check_banned $(SOURCES) $(HEADERS)
 
 check-format:
-	@clang-format --dry-run -Werror $(SOURCES) $(HEADERS) $(TESTS) $(FUZZERS) $(BENCHES) $(HELPERS)
+	@tools/check_format $(FORMATTED)
 
 # Each check must fail on a case made for it, else it checks nothing.
 check-checks:
 	@tools/check_checks
 
 format:
-	@clang-format -i $(SOURCES) $(HEADERS) $(TESTS) $(FUZZERS) $(BENCHES) $(HELPERS)
+	@clang-format -i $(FORMATTED)
 
 # --- Putting it where it belongs ---------------------------------------------------------------
 
