@@ -221,6 +221,39 @@ agree_on(const struct federate *federate, const char *old, const char *fresh)
     buffer_clear(&text);
 }
 
+/* The registry is signed as the next version with one text in place of another, which is as
+   long, in what it says of that agency. */
+static inline void
+relist(const struct federate *federate, const struct in_force *in_force, uint32_t agency,
+       const char *old, const char *fresh)
+{
+    const struct signed_document *now =
+        federation_document(in_force->federation, DOCUMENT_REGISTRY);
+    struct offline offline = offline_of(federate);
+    struct buffer body;
+    struct why why = { "" };
+    char *text, *at_old;
+
+    buffer_init(&body, REGISTRY_MAX);
+    buffer_add_bytes(&body, now->text);
+    text = strchr((char *)(uintptr_t)buffer_text(&body), '\n') + 1;
+    at_old = strstr(strstr(text, name_of(agency)), old);
+    assert_non_null(at_old);
+    assert_int_equal(strlen(old), strlen(fresh));
+    memcpy(at_old, fresh, strlen(fresh));
+    expect_ok(federation_publish(&offline, DOCUMENT_REGISTRY, bytes_of_text(text), &why), &why);
+    buffer_clear(&body);
+}
+
+/* That agency's signing key is not to be used after the second of December 2026. */
+#define LAST_DAY "2026-12-02"
+
+static inline void
+retire_key(const struct federate *federate, const struct in_force *in_force, uint32_t agency)
+{
+    relist(federate, in_force, agency, " to 2027-11-25", " to " LAST_DAY);
+}
+
 /* A grant of the index for 30 days; recipient 0 is its answer that it knows the record.
    k: the recipient's own key for its record; NULL: a ref of nobody's record. */
 static inline struct grant

@@ -33,6 +33,40 @@ a_key_that_the_registry_does_not_list_is_refused(void **state)
     end(&it);
 }
 
+/* The school's key is retired; of a concern that it wrote then the broker hears now. */
+static void
+under_a_retired_key(const char *then, const char *now, enum check check)
+{
+    struct case_of it;
+    struct office *office = &it.office;
+
+    office_open(office);
+    retire_key(&office->federate, office->in_force, SCHOOL);
+    office_adopt(office);
+    office->federate.now = at(now);
+    enter(office, SCHOOL);
+    letter_begin(&it.letter, &office->federate, office->in_force, SCHOOL);
+    it.letter.order.core.created_ms = (uint64_t)at(then).wall.ms;
+    letter_to_always_told(&it.letter);
+    letter_seal(&it.letter);
+    if (check)
+        sent_it_is_refused(&it, check, 0);
+    else
+        sent_it_is_accepted(&it);
+    end(&it);
+}
+
+/* By its own day, not by the one that the sender writes. */
+static void
+a_key_is_good_up_to_its_last_day_at_the_broker(void **state)
+{
+    (void)state;
+    under_a_retired_key(LAST_DAY "T23:59:59Z", LAST_DAY "T23:59:59Z", CHECK_OK);
+    under_a_retired_key("2026-12-03T00:03:00Z", LAST_DAY "T23:59:00Z", CHECK_OK);
+    under_a_retired_key(LAST_DAY "T23:59:59Z", "2026-12-03T00:00:00Z", CHECK_SENDER_KEY);
+    under_a_retired_key("2026-12-03T00:00:00Z", "2026-12-03T00:00:00Z", CHECK_SENDER_KEY);
+}
+
 static void
 a_signature_that_does_not_hold_is_refused(void **state)
 {
@@ -236,6 +270,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nobody_sends_as_another),
         cmocka_unit_test(a_key_that_the_registry_does_not_list_is_refused),
+        cmocka_unit_test(a_key_is_good_up_to_its_last_day_at_the_broker),
         cmocka_unit_test(a_signature_that_does_not_hold_is_refused),
         cmocka_unit_test(an_envelope_without_a_core_is_refused),
         cmocka_unit_test(the_window_is_five_minutes_ahead_and_fifteen_behind),

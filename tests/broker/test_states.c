@@ -232,26 +232,6 @@ the_welcome_says_where_the_broker_stands(void **state)
 
 /* --- Who is put out --------------------------------------------------------------------------- */
 
-/* The registry's next version, without the transport keys of that agency. */
-static void
-take_transport_away(struct office *office, uint32_t agency)
-{
-    struct offline offline = offline_of(&office->federate);
-    const struct signed_document *now =
-        federation_document(office->in_force->federation, DOCUMENT_REGISTRY);
-    struct buffer body;
-    struct why why = { "" };
-    char *text, *line;
-
-    buffer_init(&body, REGISTRY_MAX);
-    buffer_add_bytes(&body, now->text);
-    text = strchr((char *)(uintptr_t)buffer_text(&body), '\n') + 1;
-    line = strstr(strstr(text, name_of(agency)), "  transport");
-    memset(line, '#', 1);
-    expect_ok(federation_publish(&offline, DOCUMENT_REGISTRY, bytes_of_text(text), &why), &why);
-    buffer_clear(&body);
-}
-
 static void
 an_agency_that_is_not_listed_any_more_is_put_out(void **state)
 {
@@ -261,7 +241,7 @@ an_agency_that_is_not_listed_any_more_is_put_out(void **state)
     office_open(&office);
     enter(&office, SCHOOL);
     enter(&office, POLICE);
-    take_transport_away(&office, SCHOOL);
+    relist(&office.federate, office.in_force, SCHOOL, "  transport", "# transport");
     office_adopt(&office);
     assert_int_equal(hears(&office, SCHOOL, VERB_BYE)->bye.reason, BYE_NOT_LISTED);
     assert_int_equal(office.cut, SCHOOL);
