@@ -16,23 +16,40 @@ an_agreement_that_nobody_signed_is_refused(void **state)
     end(&it);
 }
 
-/* A concern for the police too, sealed under the first agreement; the next one is in force
-   by the time that it is sent, `later` after it was adopted. */
+/* A concern for the police too, under the agreement now in force, to be sent later. */
 static void
-seal_then_agree(struct case_of *it, const char *old, const char *fresh, int64_t later)
+seal_for_police(struct case_of *it, int64_t later)
 {
-    struct office *office = &it->office;
-
-    begin(it);
-    agree_on(&office->federate, old, fresh);
     it->letter.order.core.created_ms += (uint64_t)later;
     letter_to_always_told(&it->letter);
     letter_to(&it->letter, POLICE, 1);
     letter_seal(&it->letter);
-    office_adopt(office);
-    broker_left(office->broker, SCHOOL);
-    pass(&office->federate.now, later);
-    enter(office, SCHOOL);
+}
+
+static void
+agree(struct case_of *it, const char *old, const char *fresh)
+{
+    agree_on(&it->office.federate, old, fresh);
+    office_adopt(&it->office);
+}
+
+static void
+some_time_passes(struct case_of *it, int64_t ms)
+{
+    broker_left(it->office.broker, SCHOOL);
+    pass(&it->office.federate.now, ms);
+    enter(&it->office, SCHOOL);
+}
+
+/* Sealed under the first agreement; the next one is in force by the time that it is sent,
+   `later` after it was adopted. */
+static void
+seal_then_agree(struct case_of *it, const char *old, const char *fresh, int64_t later)
+{
+    begin(it);
+    seal_for_police(it, later);
+    agree(it, old, fresh);
+    some_time_passes(it, later);
 }
 
 #define NARROWER                                                                               \
@@ -52,6 +69,79 @@ the_agreement_before_is_taken_for_a_day(void **state)
 
     seal_then_agree(&it, NARROWER, HOURS(24));
     sent_it_is_refused(&it, CHECK_POLICY, 0);
+    end(&it);
+}
+
+#define ANOTHER_OWNER "owner      \"Nobody\"", "owner      \"Somebody\""
+
+/* Three agreements within a day: the second is the one before, the first is none any more. */
+static void
+of_three_within_a_day_the_first_is_refused(void **state)
+{
+    struct case_of it;
+    (void)state;
+
+    begin(&it);
+    seal_for_police(&it, HOURS(2));
+    some_time_passes(&it, HOURS(1));
+    agree(&it, NARROWER);
+    some_time_passes(&it, HOURS(1));
+    agree(&it, ANOTHER_OWNER);
+    sent_it_is_refused(&it, CHECK_POLICY, 0);
+    end(&it);
+}
+
+static void
+of_three_within_a_day_the_second_is_taken(void **state)
+{
+    struct case_of it;
+    (void)state;
+
+    begin(&it);
+    some_time_passes(&it, HOURS(1));
+    agree(&it, NARROWER);
+    letter_end(&it.letter);
+    letter_begin(&it.letter, &it.office.federate, it.office.in_force, SCHOOL);
+    seal_for_police(&it, HOURS(1));
+    some_time_passes(&it, HOURS(1));
+    agree(&it, ANOTHER_OWNER);
+    sent_it_is_accepted(&it);
+    end(&it);
+}
+
+static void
+an_agency_that_the_next_agreement_drops_is_refused_at_once(void **state)
+{
+    struct case_of it;
+    (void)state;
+
+    seal_then_agree(&it, "police       states-police", "police       another-police", 1);
+    sent_it_is_refused(&it, CHECK_RECIPIENT, POLICE);
+    end(&it);
+}
+
+#define ALL_TO_POLICE "hear of all children  mash, social-care, police"
+#define NOT_TO_POLICE "hear of all children  mash, social-care"
+
+static void
+who_hears_of_all_by_one_of_two_agreements_needs_a_grant(void **state)
+{
+    struct case_of it;
+    (void)state;
+
+    seal_then_agree(&it, ALL_TO_POLICE, NOT_TO_POLICE, HOURS(1));
+    sent_it_is_refused(&it, CHECK_GRANT, POLICE);
+    end(&it);
+
+    begin(&it);
+    some_time_passes(&it, HOURS(1));
+    agree(&it, ALL_TO_POLICE, NOT_TO_POLICE);
+    letter_end(&it.letter);
+    letter_begin(&it.letter, &it.office.federate, it.office.in_force, SCHOOL);
+    seal_for_police(&it, HOURS(1));
+    some_time_passes(&it, HOURS(1));
+    agree(&it, ALL_TO_POLICE, ALL_TO_POLICE);
+    sent_it_is_refused(&it, CHECK_GRANT, POLICE);
     end(&it);
 }
 
@@ -121,6 +211,10 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_agreement_that_nobody_signed_is_refused),
         cmocka_unit_test(the_agreement_before_is_taken_for_a_day),
+        cmocka_unit_test(of_three_within_a_day_the_first_is_refused),
+        cmocka_unit_test(of_three_within_a_day_the_second_is_taken),
+        cmocka_unit_test(an_agency_that_the_next_agreement_drops_is_refused_at_once),
+        cmocka_unit_test(who_hears_of_all_by_one_of_two_agreements_needs_a_grant),
         cmocka_unit_test(between_two_agreements_only_what_both_share_goes_out),
         cmocka_unit_test(what_was_accepted_before_the_change_goes_out_as_it_was),
     };
