@@ -79,4 +79,24 @@ police_write_and_it_comes(struct inbox *inbox, uint64_t seq, uint64_t position)
     parcel_end(&parcel);
 }
 
+/* The parcel is kept, unread, and reported. */
+static inline void
+is_quarantined(struct inbox *inbox, struct parcel *parcel, const char *alarm)
+{
+    uint64_t position = parcel->frame.delivery.position;
+    struct answered answered;
+    const json_t *message;
+
+    deliver(inbox, parcel);
+    acknowledged(inbox, position);
+    holds(inbox, 1, 1);
+    assert_int_equal(alarms_of(&inbox->desk, alarm), 1);
+    message = json_array_get(read_inbox(inbox, &answered), 0);
+    assert_non_null(json_object_get(message, "quarantined"));
+    assert_null(json_object_get(message, "concern"));
+    assert_null(strstr(answered.text, "bruise"));
+    done_with(&answered);
+    parcel_end(parcel);
+}
+
 #endif

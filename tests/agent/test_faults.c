@@ -2,26 +2,6 @@
 
 /* What a faulty sender or broker does: kept and reported, and the next is not held up. */
 
-/* It is kept, unread, and reported; the next is not held up. */
-static void
-is_quarantined(struct inbox *inbox, struct parcel *parcel, const char *alarm)
-{
-    uint64_t position = parcel->frame.delivery.position;
-    struct answered answered;
-    const json_t *message;
-
-    deliver(inbox, parcel);
-    acknowledged(inbox, position);
-    holds(inbox, 1, 1);
-    assert_int_equal(alarms_of(&inbox->desk, alarm), 1);
-    message = json_array_get(read_inbox(inbox, &answered), 0);
-    assert_non_null(json_object_get(message, "quarantined"));
-    assert_null(json_object_get(message, "concern"));
-    assert_null(strstr(answered.text, "bruise"));
-    done_with(&answered);
-    parcel_end(parcel);
-}
-
 struct kept {
     struct buffer evidence;
 };
