@@ -83,6 +83,37 @@ malformed_capsule_texts_are_refused(void **state)
     assert_check(with_capsule_text(*state, text), CHECK_COMMITMENT);
 }
 
+/* Their order would tell which capsule is whose, or which are decoys. */
+static void
+capsule_digests_out_of_order_are_refused_even_when_signed(void **state)
+{
+    struct world *world = *state;
+    struct mail mail = mail_new(world);
+    uint8_t *digests = writable(mail.sealed.view.capsule_digests), first[DIGEST];
+
+    memcpy(first, digests, DIGEST);
+    memcpy(digests, digests + DIGEST, DIGEST);
+    memcpy(digests + DIGEST, first, DIGEST);
+    mail_sign(&mail, world);
+    for (size_t i = 0; i < AGENCIES; i++)
+        assert_check(recipient_check(&mail, world, i), CHECK_FORM);
+    mail_free(&mail);
+}
+
+static void
+a_capsule_digest_that_stands_twice_is_refused_even_when_signed(void **state)
+{
+    struct world *world = *state;
+    struct mail mail = mail_new(world);
+    struct bytes digests = mail.sealed.view.capsule_digests;
+    size_t last = digests.len - DIGEST;
+
+    memcpy(writable(digests) + last, digests.data + last - DIGEST, DIGEST);
+    mail_sign(&mail, world);
+    assert_check(recipient_check(&mail, world, 0), CHECK_FORM);
+    mail_free(&mail);
+}
+
 static void
 every_byte_behind_the_last_key_must_be_zero(void **state)
 {
@@ -393,6 +424,8 @@ main(void)
 #define with_world(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         with_world(malformed_capsule_texts_are_refused),
+        with_world(capsule_digests_out_of_order_are_refused_even_when_signed),
+        with_world(a_capsule_digest_that_stands_twice_is_refused_even_when_signed),
         with_world(every_byte_behind_the_last_key_must_be_zero),
         with_world(a_capsule_of_another_length_is_refused_even_when_signed),
         with_world(a_capsule_for_another_agency_or_key_does_not_open),
