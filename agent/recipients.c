@@ -54,7 +54,7 @@ waits_for_the_index(const struct choosing *choosing, int place)
 {
     if (choosing->recipients->known_to_index || is_always_told(choosing, place))
         return false;
-    return !(choosing->about->immediate_danger && is_type(choosing, place, "police"));
+    return !(choosing->about->immediate_danger && is_type(choosing, place, TYPE_POLICE));
 }
 
 /*

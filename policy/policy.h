@@ -37,6 +37,7 @@ struct policy;
 /* Agency types that the machinery itself knows by name. */
 #define TYPE_MASH        "mash"
 #define TYPE_SOCIAL_CARE "social-care"
+#define TYPE_POLICE      "police" /* told at first contact of immediate danger */
 
 enum policy_limit {
     POLICY_TEXT_MAX = 1024 * 1024, /* bytes of a policy file */

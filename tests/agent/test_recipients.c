@@ -130,6 +130,29 @@ of_immediate_danger_the_police_are_told_at_first_contact(void **state)
     end(&choice);
 }
 
+/* Whoever else the agreement lets hear of all children waits for the index. */
+static void
+of_immediate_danger_nobody_but_the_police_is_told_at_first_contact(void **state)
+{
+    struct choice choice;
+    (void)state;
+
+    begin(&choice);
+    agree_on(&choice.federate, "mash, social-care, police\nschema     1\n",
+             "mash, social-care, police, hospital\nschema     1\n"
+             "clause 6 \"A hospital hears of all, too\" share who with hospital\n"
+             "  for safeguarding because \"To see who waits\"\n");
+    adopt(&choice);
+    choice.about.immediate_danger = true;
+    choose(&choice);
+    assert_int_equal(choice.recipients.count, 4);
+    is_told(&choice, MASH);
+    is_told(&choice, SOCIAL_CARE);
+    is_told(&choice, POLICE);
+    is_not_told(&choice, HOSPITAL, TOLD_OWED, "the index has not answered");
+    end(&choice);
+}
+
 static void
 when_the_index_has_answered_all_who_hear_of_all_are_told(void **state)
 {
@@ -356,6 +379,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(at_first_contact_only_mash_and_social_care),
         cmocka_unit_test(of_immediate_danger_the_police_are_told_at_first_contact),
+        cmocka_unit_test(of_immediate_danger_nobody_but_the_police_is_told_at_first_contact),
         cmocka_unit_test(when_the_index_has_answered_all_who_hear_of_all_are_told),
         cmocka_unit_test(a_grant_adds_its_recipient_once),
         cmocka_unit_test(a_grant_on_another_record_gives_nothing),
