@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "core/text.h"
 #include "message/leaf.h"
@@ -37,33 +36,6 @@ can_be_seen(const char *text)
     return true;
 }
 
-static bool
-names_a_protector(const char *agency)
-{
-    static const char *const protectors[] = { "mash", "social-care", "childrens-services" };
-
-    for (size_t i = 0; i < sizeof(protectors) / sizeof(protectors[0]); i++)
-        if (strcasecmp(agency, protectors[i]) == 0)
-            return true;
-    return false;
-}
-
-static void
-check_must_not_reach(const Kith__Handling *handling, const struct place *circumstances,
-                     struct problems *problems)
-{
-    struct place in_handling = place_member(circumstances, "handling");
-    struct place list = place_member(&in_handling, "mustNotReach");
-
-    for (size_t i = 0; handling != NULL && i < handling->n_must_not_reach; i++) {
-        struct place item = place_item(&list, i);
-
-        if (names_a_protector(handling->must_not_reach[i]))
-            complain(problems, &item,
-                     "names an agency that hears of every child; it cannot be left out");
-    }
-}
-
 static void
 check_circumstances(const Kith__Circumstances *circumstances, struct problems *problems)
 {
@@ -76,8 +48,6 @@ check_circumstances(const Kith__Circumstances *circumstances, struct problems *p
                  "apart");
     else if (!can_be_seen(circumstances->local_id))
         complain(problems, &local_id, "holds a character that cannot be seen");
-    if (circumstances != NULL)
-        check_must_not_reach(circumstances->handling, &place, problems);
 }
 
 /* --- The child ------------------------------------------------------------------------------ */

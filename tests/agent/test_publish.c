@@ -186,6 +186,57 @@ immediate_danger_cannot_be_true_and_false(void **state)
     end(&school);
 }
 
+#define KEPT_FROM(agencies)                                                                    \
+    "{\"circumstances\":{\"system\":\"MIS\",\"localId\":\"child-1\",\"handling\":"             \
+    "{\"mustNotReach\":[" agencies "]}},\"concern\":{\"child\":{\"name\":{\"given\":\"Leah\"," \
+    "\"family\":\"Le Marquand\"}}," BRUISE "},\"sharing\":{\"purpose\":\"safeguarding\"}}"
+
+#define KEPT_FROM_0 "/circumstances/handling/mustNotReach/0"
+#define KEPT_FROM_1 "/circumstances/handling/mustNotReach/1"
+
+/* A slip of the pen would send it to the very agency that it must not reach. */
+static void
+whom_it_must_not_reach_is_an_agency_of_the_agreement(void **state)
+{
+    struct school school;
+    (void)state;
+
+    begin(&school);
+    refuses(&school, KEPT_FROM("\"general-hospital\",\"genral-hospital\""), KEPT_FROM_1,
+            "is not an agency of the agreement");
+    refuses(&school, KEPT_FROM("\"hospital\""), KEPT_FROM_0,
+            "is not an agency of the agreement");
+    refuses(&school, KEPT_FROM("\"\""), KEPT_FROM_0, "is not an agency of the agreement");
+    publish(&school.desk, KEPT_FROM("\"general-hospital\",\"states-police\""));
+    assert_int_equal(queued(&school), 1);
+    end(&school);
+}
+
+/* It is the agreement that says who that is. */
+static void
+who_must_be_told_cannot_be_kept_out_by_any_name(void **state)
+{
+    struct school school;
+    (void)state;
+
+    begin(&school);
+    refuses(&school, KEPT_FROM("\"general-hospital\",\"mash\""), KEPT_FROM_1,
+            "is MASH or children's social care");
+    agree_on(&school.federate, "mash         mash\n  social-care  childrens-services\n",
+             "mash         front-door\n  social-care  childrens-services, childrens-team\n");
+    desk_adopt(&school.desk);
+    refuses(&school, KEPT_FROM("\"front-door\""), KEPT_FROM_0,
+            "is MASH or children's social care");
+    refuses(&school, KEPT_FROM("\"childrens-team\""), KEPT_FROM_0,
+            "is MASH or children's social care");
+    refuses(&school, KEPT_FROM("\"childrens-services\""), KEPT_FROM_0,
+            "is MASH or children's social care");
+    refuses(&school, KEPT_FROM("\"social-care\""), KEPT_FROM_0,
+            "is not an agency of the agreement");
+    refuses(&school, KEPT_FROM("\"MASH\""), KEPT_FROM_0, "is not an agency of the agreement");
+    end(&school);
+}
+
 static void
 what_has_no_place_in_a_message_is_named(void **state)
 {
@@ -278,6 +329,8 @@ main(void)
         cmocka_unit_test(a_fact_that_the_agreement_does_not_have_is_named),
         cmocka_unit_test(an_enquiry_is_for_mash_to_declare),
         cmocka_unit_test(immediate_danger_cannot_be_true_and_false),
+        cmocka_unit_test(whom_it_must_not_reach_is_an_agency_of_the_agreement),
+        cmocka_unit_test(who_must_be_told_cannot_be_kept_out_by_any_name),
         cmocka_unit_test(what_has_no_place_in_a_message_is_named),
         cmocka_unit_test(every_problem_is_reported_at_once),
         cmocka_unit_test(no_answer_repeats_what_was_sent),
