@@ -212,6 +212,12 @@ lose_connection(struct desk *desk)
 /* What an ordinary concern is. */
 #define ABOUT_LEAH A_CONCERN("child-1", BRUISE, "")
 
+/* The same, and agencies that it must not reach. */
+#define KEPT_FROM(agencies)                                                                    \
+    "{\"circumstances\":{\"system\":\"MIS\",\"localId\":\"child-1\",\"handling\":"             \
+    "{\"mustNotReach\":[" agencies "]}},\"concern\":{\"child\":{\"name\":{\"given\":\"Leah\"," \
+    "\"family\":\"Le Marquand\"}}," BRUISE "},\"sharing\":{\"purpose\":\"safeguarding\"}}"
+
 struct answered {
     int status;
     char type[64], location[64];

@@ -186,11 +186,6 @@ immediate_danger_cannot_be_true_and_false(void **state)
     end(&school);
 }
 
-#define KEPT_FROM(agencies)                                                                    \
-    "{\"circumstances\":{\"system\":\"MIS\",\"localId\":\"child-1\",\"handling\":"             \
-    "{\"mustNotReach\":[" agencies "]}},\"concern\":{\"child\":{\"name\":{\"given\":\"Leah\"," \
-    "\"family\":\"Le Marquand\"}}," BRUISE "},\"sharing\":{\"purpose\":\"safeguarding\"}}"
-
 #define KEPT_FROM_0 "/circumstances/handling/mustNotReach/0"
 #define KEPT_FROM_1 "/circumstances/handling/mustNotReach/1"
 

@@ -233,6 +233,70 @@ what_nothing_can_mend_is_for_a_person(void **state)
     end(&school);
 }
 
+/* It is its number, which no other message carries any more. */
+static void
+a_void_that_is_refused_waits_and_goes_out_later(void **state)
+{
+    struct school school;
+    struct message_id id;
+    struct sent_letter sent, empty[2], again;
+    (void)state;
+
+    begin(&school);
+    sent = send_one(&school, &id);
+    refuse_it(&school.desk, &sent, CHECK_COMPARTMENT, 0);
+    settle(&school.desk);
+    for (int i = 0; i < 2; i++)
+        empty[i] = is_submitted(&school.desk);
+    accept_it(&school.desk, &empty[0], 1);
+    refuse_it(&school.desk, &empty[1], CHECK_RECIPIENT, empty[1].first);
+    settle(&school.desk);
+    pass(&school.federate.now, RETRY_MS);
+    assert_ok(agent_tick(school.desk.agent, school.federate.now));
+    agent_is_silent(&school.desk); /* nor is there a VOID of the VOID */
+
+    desk_adopt(&school.desk);
+    settle(&school.desk);
+    again = is_submitted(&school.desk);
+    assert_int_equal(again.kind, KIND_CONTROL);
+    assert_int_equal(again.capsules, 1);
+    assert_int_equal(again.first, empty[1].first);
+    accept_it(&school.desk, &again, 2);
+    settle(&school.desk);
+    agent_is_silent(&school.desk);
+    buffer_clear(&sent.bytes);
+    buffer_clear(&empty[0].bytes);
+    buffer_clear(&empty[1].bytes);
+    buffer_clear(&again.bytes);
+    end(&school);
+}
+
+static void
+whom_it_must_not_reach_gets_no_capsule(void **state)
+{
+    struct school school;
+    struct message_id id;
+    struct sent_letter sent;
+    struct grant grant;
+    (void)state;
+
+    begin(&school);
+    grant = grant_to(&school.federate, SCHOOL, record_of(&school.desk, "child-1").handle,
+                     HOSPITAL, NULL);
+    sign_grant(&school.federate, &grant);
+    desk_adopt(&school.desk);
+    connect_desk(&school.desk);
+    id = publish(&school.desk, KEPT_FROM("\"general-hospital\""));
+    settle(&school.desk);
+    sent = is_submitted(&school.desk);
+    assert_int_equal(sent.capsules, 3);
+    assert_int_equal(sent.first, MASH);
+    assert_int_equal(sent.last, POLICE);
+    has_state(&school.desk, &id, "sealed", "it must not reach it");
+    buffer_clear(&sent.bytes);
+    end(&school);
+}
+
 /* What a broker would deliver of what was submitted. */
 static void
 carry(const struct sent_letter *sent, struct desk *to, uint64_t position)
@@ -628,6 +692,8 @@ main(void)
         cmocka_unit_test(while_the_broker_refuses_somebody_who_must_be_told_it_waits),
         cmocka_unit_test(a_refusal_shows_that_the_registries_differ_until_another_is_adopted),
         cmocka_unit_test(what_nothing_can_mend_is_for_a_person),
+        cmocka_unit_test(a_void_that_is_refused_waits_and_goes_out_later),
+        cmocka_unit_test(whom_it_must_not_reach_gets_no_capsule),
         cmocka_unit_test(refused_for_one_recipient_it_goes_to_the_others_and_leaves_no_gap),
         cmocka_unit_test(a_broker_without_room_is_tried_again_and_nothing_lost),
         cmocka_unit_test(what_goes_out_is_hedged_with_the_newest_pre_shared_key),
