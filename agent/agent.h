@@ -104,7 +104,8 @@ struct agent_status {
     enum link_state link;
     int64_t link_since_ms; /* wall clock */
     uint64_t queued, sealed, accepted, refused, held;
-    uint64_t owed; /* messages that have not gone to everybody whom they concern */
+    uint64_t waiting_since_ms; /* the oldest that the broker does not have; 0: none */
+    uint64_t owed;             /* messages that have not gone to everybody whom they concern */
     uint64_t received, quarantined;
     uint64_t applied;       /* queue position */
     uint64_t log_size;      /* as the broker last said */

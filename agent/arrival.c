@@ -200,14 +200,40 @@ understand_stub(struct arrival *arrival, struct agent *agent, struct instant now
 {
     const struct envelope *envelope = &arrival->delivery->envelope;
     const struct sign_public *key = key_of_sender(agent, &arrival->core);
-    uint8_t h[DIGEST];
 
     if (key == NULL)
         return CHECK_SENDER_KEY;
     arrival->is_stub = true;
     arrival->withheld = is_withheld(arrival, agent, now);
-    header_hash(h, envelope->core, envelope->capsule_digests);
-    return check_signature(envelope, &arrival->core, h, key, agent->roots);
+    return check_signature(envelope, &arrival->core, arrival->h, key, agent->roots);
+}
+
+/* Whoever must be told of every message has keys at least for what the agreement gives it
+   when nothing but the purposes is known. */
+static void
+compare_with_floor(struct arrival *arrival, const struct agent *agent)
+{
+    const struct policy *policy = arrival->agreement->policy;
+    int place = agreement_member(arrival->agreement, agent->me);
+    struct situation situation = { .day = instant_day(
+                                       (struct instant){ (int64_t)arrival->core.created_ms }) };
+    struct bits floor;
+
+    if (arrival->core.kind == KIND_CONTROL
+        || (!policy_agency_is(policy, place, TYPE_MASH)
+            && !policy_agency_is(policy, place, TYPE_SOCIAL_CARE)))
+        return;
+    for (size_t i = 0; i < arrival->header.purpose_count; i++) {
+        int purpose = policy_purpose(policy, arrival->header.purposes[i]);
+
+        if (purpose >= 0)
+            situation.purposes |= UINT32_C(1) << purpose;
+    }
+    floor = policy_release(policy, (enum kind)arrival->core.kind, place, &situation, false);
+    for (size_t i = 0; i < arrival->opened.count; i++)
+        bits_remove(&floor, arrival->opened.numbers[i]);
+    floor = bits_without(&floor, &arrival->opened.withheld);
+    arrival->under_wrapped = !bits_are_empty(&floor);
 }
 
 static enum check
@@ -241,6 +267,8 @@ arrival_understand(struct arrival *arrival, struct agent *agent, struct instant 
     *check = open_and_assemble(arrival, agent);
     if (*check == CHECK_OK && needs_a_grant(arrival, agent))
         return find_record(arrival, agent, check);
+    if (*check == CHECK_OK)
+        compare_with_floor(arrival, agent);
     return ERR_OK;
 }
 

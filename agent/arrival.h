@@ -11,6 +11,7 @@
  */
 struct arrival {
     const struct delivery *delivery;
+    uint8_t h[DIGEST]; /* set by the caller: header_hash of it */
     struct core core;
     const struct agreement *agreement;
     struct opened opened;
@@ -24,7 +25,7 @@ struct arrival {
     bool is_stub;
     bool is_attributed; /* the core could be read, and says whose message it is */
     /* Not kept from being read by these; a person must know. */
-    bool over_wrapped, withheld, misfiled;
+    bool over_wrapped, under_wrapped, withheld, misfiled;
 };
 
 /* *check is the check that it failed; the error is the store's. */

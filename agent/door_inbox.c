@@ -21,6 +21,8 @@ json_of_received(const struct agent *agent, const struct inbox_entry *entry)
     json_object_set_new(json, "acceptedAt", json_of_instant(entry->accepted_ms));
     json_object_set_new(json, "receivedAt", json_of_instant(entry->received_ms));
     json_object_set_new(json, "logIndex", json_integer((json_int_t)entry->log_index));
+    if (entry->in_part)
+        json_object_set_new(json, "incomplete", json_string(entry->reason));
     if (entry->quarantined) {
         json_object_set_new(json, "quarantined", json_string(entry->reason));
     } else if (json_read(&content, entry->content, NULL) == ERR_OK) {

@@ -27,6 +27,8 @@ list_alarm(void *context, const struct alarm *alarm)
     json_object_set_new(json, "name", json_string(alarm->name));
     json_object_set_new(json, "about", json_string(alarm->about));
     json_object_set_new(json, "raisedAt", json_of_instant(alarm->raised_ms));
+    json_object_set_new(json, "lastAt", json_of_instant(alarm->last_ms));
+    json_object_set_new(json, "count", json_integer((json_int_t)alarm->count));
     json_array_append_new(context, json);
     return true;
 }
@@ -75,6 +77,8 @@ json_of_status(const struct agent *agent, const struct agent_status *status, str
     json_object_set_new(out, "accepted", json_integer((json_int_t)status->accepted));
     json_object_set_new(out, "refused", json_integer((json_int_t)status->refused));
     json_object_set_new(out, "held", json_integer((json_int_t)status->held));
+    if (status->waiting_since_ms != 0)
+        json_object_set_new(out, "waitingSince", json_of_instant(status->waiting_since_ms));
     json_object_set_new(out, "owed", json_integer((json_int_t)status->owed));
     json_object_set_new(in, "received", json_integer((json_int_t)status->received));
     json_object_set_new(in, "quarantined", json_integer((json_int_t)status->quarantined));

@@ -43,6 +43,7 @@ struct agent {
     bool asking;            /* an ASK is under way: nothing is sent before its FATE */
     int64_t asked_ms;       /* steady */
     uint32_t in_flight;     /* submitted in this session and not answered */
+    int64_t answered_ms;    /* steady: when one was answered last, or the first submitted */
     uint8_t unsent[IN_FLIGHT_MAX]
                   [MSG_ID]; /* sealed, to be submitted in this session, in order */
     size_t unsent_count;
@@ -64,7 +65,8 @@ struct agent {
 enum sent post_frame(struct agent *agent);
 enum sent say(struct agent *agent, const struct frame *frame);
 void hang_up(struct agent *agent, struct moment now);
-void raise_alarm(struct agent *agent, const char *name, const char *about, struct moment now);
+void raise_alarm(struct agent *agent, const char *name, const char *about, uint64_t times,
+                 struct moment now);
 const char *agency_name(const struct agent *agent, uint32_t number);
 
 /* sealing.c: when the broker would take more, seals what is queued, signs it as one batch,
@@ -80,7 +82,7 @@ bool situation_of(struct situation *situation, const struct message *message,
 /* submit.c: what is sealed goes out, in order, as far as the broker's credit goes, and what
    the broker says of it. */
 void unsent_add(struct agent *agent, const uint8_t msg_id[MSG_ID]);
-enum err submit_unsent(struct agent *agent) MUST_CHECK;
+enum err submit_unsent(struct agent *agent, struct moment now) MUST_CHECK;
 /* Asks what became of everything that was sealed before this session. */
 enum err ask_after_sealed(struct agent *agent) MUST_CHECK;
 enum err on_accepted(struct agent *agent, const struct frame *frame, struct moment now);

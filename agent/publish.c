@@ -52,7 +52,7 @@ spool_message(struct agent *agent, const struct message *message, const char *id
     if (err)
         give_up_transaction(agent);
     buffer_clear(&text);
-    return err ? err : submit_unsent(agent);
+    return err ? err : submit_unsent(agent, now);
 }
 
 /* Nobody may be kept from telling those who must be told of every child. */

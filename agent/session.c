@@ -84,15 +84,14 @@ static enum err
 queue_held(struct agent *agent)
 {
     struct held held;
-    enum err err = agent_store_begin(agent->store);
+    enum err err = open_transaction(agent);
 
-    if (err)
-        return err;
-    err = queue_all(agent, &held);
     if (err == ERR_OK)
-        err = agent_store_commit(agent->store);
+        err = queue_all(agent, &held);
+    if (err == ERR_OK)
+        err = settle_heard(agent);
     if (err)
-        agent_store_rollback(agent->store);
+        give_up_transaction(agent);
     return err;
 }
 
@@ -107,6 +106,8 @@ agent_new(struct agent **agent, const char *name, struct agent_store *store,
     err = find_ourselves(made, name, in_force, keys, now, why);
     if (err == ERR_OK)
         err = agent_store_number(store, "applied", &made->applied);
+    if (err == ERR_OK)
+        err = agent_store_number(store, "log size", &made->log_size);
     if (err) {
         free(made);
         return err;
@@ -183,6 +184,17 @@ say(struct agent *agent, const struct frame *frame)
     return post_frame(agent);
 }
 
+void
+raise_alarm(struct agent *agent, const char *name, const char *about, uint64_t times,
+            struct moment now)
+{
+    log_event(LOG_ALARM, name, "about", about, NULL);
+    /* An alarm that cannot be kept has been logged; the commit will say what is wrong with
+       the store. */
+    if (alarm_raise(agent->store, name, about, times, (uint64_t)now.wall.ms))
+        log_event(LOG_ERROR, "alarm_not_kept", "name", name, NULL);
+}
+
 const char *
 agency_name(const struct agent *agent, uint32_t number)
 {
@@ -223,7 +235,6 @@ agent_connected(struct agent *agent, struct moment now)
             .protocol = PROTOCOL_VERSION,
             .registry_version = registry_version(federation_registry(federation)),
             .agreement = bytes_of(agreement->digest, DIGEST),
-            .applied = agent->applied,
             .log_size = agent->log_size,
             .credit_messages = RECEIVE_MESSAGES,
             .credit_bytes = RECEIVE_BYTES,
@@ -260,15 +271,39 @@ gain_credit(struct agent *agent, uint64_t messages, uint64_t bytes)
         agent->credit_bytes = (int64_t)most;
 }
 
+/* Positions are the broker's, and where it stands is where we go on: what comes twice is
+   known by its hash.  But neither side stands where it did not before. */
+static enum err
+take_up_position(struct agent *agent, const struct welcome *welcome, struct moment now)
+{
+    enum err err = open_transaction(agent);
+
+    if (err)
+        return err;
+    if (welcome->acked > agent->arrived)
+        raise_alarm(agent, "GAP",
+                    "the broker says that it gave us what is not here; was an old back-up of"
+                    " this agent restored?",
+                    welcome->acked - agent->arrived, now);
+    if (welcome->log_size < agent->log_size)
+        raise_alarm(agent, "ROLLBACK",
+                    "the broker's log is shorter than it was: what it had not delivered is"
+                    " lost; ask all senders what they sent",
+                    1, now);
+    agent->arrived = welcome->acked;
+    agent->log_size = welcome->log_size;
+    return ERR_OK;
+}
+
 static enum err
 on_welcome(struct agent *agent, const struct frame *frame, struct moment now)
 {
     const struct federation *federation = agent->in_force->federation;
     const struct welcome *welcome = &frame->welcome;
+    enum err err;
 
     agent->credit_messages = agent->credit_bytes = 0;
     gain_credit(agent, welcome->credit_messages, welcome->credit_bytes);
-    agent->log_size = welcome->log_size;
     agent->clock_skew_ms = (int64_t)welcome->now_ms - now.wall.ms;
     agent->registry_differs =
         welcome->registry_version != registry_version(federation_registry(federation));
@@ -281,6 +316,8 @@ on_welcome(struct agent *agent, const struct frame *frame, struct moment now)
                   "put the same version in force here and at the broker", NULL);
     link_become(agent, LINK_READY, now);
     agent->asked_ms = now.steady_ms;
+    if ((err = take_up_position(agent, welcome, now)))
+        return err;
     return ask_after_sealed(agent);
 }
 
@@ -391,11 +428,25 @@ agent_hear(struct agent *agent, struct bytes bytes, struct moment now)
 
 /* --- Time ------------------------------------------------------------------------------------------ */
 
-/* An ASK that was not answered: nothing goes out before it is. */
+/* An ASK or a SUBMIT that is not answered, on a connection that lives. */
 static bool
 waits_in_vain(const struct agent *agent, struct moment now, int64_t ms)
 {
-    return agent->asking && now.steady_ms - agent->asked_ms >= ms;
+    return (agent->asking && now.steady_ms - agent->asked_ms >= ms)
+           || (agent->in_flight > 0 && now.steady_ms - agent->answered_ms >= ms);
+}
+
+/* What has waited for the broker for long, while it was within reach. */
+static enum err
+report_unanswered(struct agent *agent, struct moment now)
+{
+    enum err err = open_transaction(agent);
+
+    if (err == ERR_OK)
+        raise_alarm(agent, "UNANSWERED",
+                    "the broker is within reach and does not answer; what is to be sent waits",
+                    1, now);
+    return err;
 }
 
 enum err
@@ -403,11 +454,16 @@ agent_tick(struct agent *agent, struct moment now)
 {
     const struct frame ping = { .verb = VERB_PING, .ping = 1 };
     const int64_t quiet_ms = 10 * 1000, dead_ms = 30 * 1000;
+    enum err err;
 
     if (agent->link == LINK_READY && now.steady_ms - agent->heard_ms >= quiet_ms)
         say(agent, &ping);
-    if (agent->link >= LINK_HELLO
-        && (now.steady_ms - agent->heard_ms >= dead_ms || waits_in_vain(agent, now, dead_ms)))
+    if (agent->link == LINK_READY && waits_in_vain(agent, now, dead_ms)) {
+        hang_up(agent, now);
+        if ((err = report_unanswered(agent, now)))
+            return err;
+    }
+    if (agent->link >= LINK_HELLO && now.steady_ms - agent->heard_ms >= dead_ms)
         hang_up(agent, now);
     return agent_settle(agent, now);
 }

@@ -45,6 +45,7 @@ settle_heard(struct agent *agent)
 
     if (agent->in_transaction) {
         if ((err = agent_store_set_number(agent->store, "applied", agent->arrived))
+            || (err = agent_store_set_number(agent->store, "log size", agent->log_size))
             || (err = agent_store_commit(agent->store)))
             return err;
         agent->in_transaction = false;
@@ -84,10 +85,10 @@ settle(struct agent *agent, struct moment now)
     if ((err = look_again(agent, now)) || (err = stream_report_gaps(agent, now))
         || (err = settle_heard(agent)) || agent->link != LINK_READY)
         return err;
-    if ((err = submit_unsent(agent)) || (err = seal_queued(agent, now))
+    if ((err = submit_unsent(agent, now)) || (err = seal_queued(agent, now))
         || (err = settle_heard(agent)))
         return err;
-    return submit_unsent(agent);
+    return submit_unsent(agent, now);
 }
 
 enum err

@@ -50,7 +50,8 @@ agent_status(struct agent *agent, struct agent_status *status)
         || (err = spool_count(store, SPOOL_ACCEPTED, &status->accepted))
         || (err = spool_count(store, SPOOL_REFUSED, &status->refused))
         || (err = spool_count(store, SPOOL_HELD, &status->held))
-        || (err = spool_count_owed(store, &status->owed)))
+        || (err = spool_count_owed(store, &status->owed))
+        || (err = spool_waiting_since(store, &status->waiting_since_ms)))
         return err;
     return inbox_count(store, &status->received, &status->quarantined);
 }

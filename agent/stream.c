@@ -1,6 +1,5 @@
 #include "agent/parts.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 
 /* A message that its sender had to seal again, or had to give up, comes a little later than
@@ -44,9 +43,9 @@ report(struct agent *agent, const struct missing *missing, struct moment now)
         err = missing_drop(agent->store, missing);
     if (err)
         return err;
-    snprintf(about, sizeof(about), "from %s %" PRIu64 " did not come: ask what it sent",
-             agency_name(agent, missing->sender), missing->last - missing->first + 1);
-    raise_alarm(agent, "GAP", about, now);
+    snprintf(about, sizeof(about), "from %s: messages did not come; ask what it sent",
+             agency_name(agent, missing->sender));
+    raise_alarm(agent, "GAP", about, missing->last - missing->first + 1, now);
     return ERR_OK;
 }
 

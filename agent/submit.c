@@ -25,7 +25,7 @@ unsent_drop_first(struct agent *agent, size_t count)
 
 /* SUBMIT is the stored envelope behind the verb: no need to take it apart. */
 static enum sent
-post_sealed(struct agent *agent, const struct spooled *entry)
+post_sealed(struct agent *agent, const struct spooled *entry, struct moment now)
 {
     enum sent posted;
 
@@ -33,13 +33,13 @@ post_sealed(struct agent *agent, const struct spooled *entry)
     buffer_add_byte(&agent->frame, VERB_SUBMIT);
     buffer_add_bytes(&agent->frame, entry->sealed);
     posted = post_frame(agent);
-    if (posted == SENT_OK)
-        agent->in_flight++;
+    if (posted == SENT_OK && agent->in_flight++ == 0)
+        agent->answered_ms = now.steady_ms;
     return posted;
 }
 
 enum err
-submit_unsent(struct agent *agent)
+submit_unsent(struct agent *agent, struct moment now)
 {
     size_t sent = 0;
     enum err err = ERR_OK;
@@ -54,7 +54,7 @@ submit_unsent(struct agent *agent)
             err = ERR_OK;
             continue;
         }
-        if (err || post_sealed(agent, &entry) != SENT_OK)
+        if (err || post_sealed(agent, &entry, now) != SENT_OK)
             break;
         sent++;
     }
@@ -113,8 +113,9 @@ settle_accepted(struct agent *agent, struct bytes msg_id, struct bytes h, uint64
 }
 
 static void
-one_answered(struct agent *agent)
+one_answered(struct agent *agent, struct moment now)
 {
+    agent->answered_ms = now.steady_ms;
     if (agent->in_flight > 0)
         agent->in_flight--;
 }
@@ -124,8 +125,7 @@ on_accepted(struct agent *agent, const struct frame *frame, struct moment now)
 {
     const struct accepted *accepted = &frame->accepted;
 
-    (void)now;
-    one_answered(agent);
+    one_answered(agent, now);
     if (accepted->log_index >= agent->log_size)
         agent->log_size = accepted->log_index + 1;
     return settle_accepted(agent, accepted->msg_id, accepted->h, accepted->log_index,
@@ -206,7 +206,7 @@ on_refused(struct agent *agent, const struct frame *frame, struct moment now)
     struct spooled entry;
     enum err err;
 
-    one_answered(agent);
+    one_answered(agent, now);
     note_clock(agent, frame->refused.now_ms, now);
     log_event(LOG_ALARM, "refused", "check", check_name(frame->refused.check), NULL);
     if (frame->refused.msg_id.len == 0)

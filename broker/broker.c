@@ -167,14 +167,19 @@ broker_left(struct broker *broker, uint64_t session)
 }
 
 static void
-end_if_unlisted(void *context, struct peer *peer)
+see_again(void *context, struct peer *peer)
 {
     struct broker *broker = context;
     const struct agency *agency = registry_agency_by_transport(
         federation_registry(broker->in_force->federation), peer->transport);
 
-    if (agency == NULL || agency->number != peer->agency)
+    if (agency == NULL || agency->number != peer->agency) {
         dismiss(broker, peer, BYE_NOT_LISTED, "not in the registry any more");
+        return;
+    }
+    /* Its queue may have stopped before an agreement that is in the archive now. */
+    peer->more = true;
+    peers_mark(broker->peers, peer);
 }
 
 void
@@ -182,7 +187,7 @@ broker_adopt(struct broker *broker, struct in_force *in_force, struct moment now
 {
     (void)now;
     broker->in_force = in_force;
-    peers_each(broker->peers, end_if_unlisted, broker);
+    peers_each(broker->peers, see_again, broker);
 }
 
 static void

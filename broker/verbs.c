@@ -104,11 +104,7 @@ on_hello(struct broker *broker, struct peer *peer, const struct frame *frame, st
     if ((err = store_cursor(broker->store, peer->agency, &cursor)))
         return err;
     replace_other_session(broker, peer);
-    /* What the agent has applied it need not be sent again, even if its ACK was lost. */
-    if (frame->hello.applied > cursor.acked && frame->hello.applied <= cursor.last) {
-        batch_acknowledge(broker, peer->agency, frame->hello.applied);
-        cursor.acked = frame->hello.applied;
-    }
+    /* What was sent and not acknowledged comes again: the agent knows it by its hash. */
     peer->sent = cursor.acked;
     peer->more = true;
     peer->allowed_messages = SUBMIT_MESSAGES;

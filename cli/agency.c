@@ -98,7 +98,7 @@ warn_if_not_in_agreement(const struct asked *asked, struct instant now)
     if (!agreement_names(federation, asked->name, now))
         fprintf(stderr,
                 "The agreement does not name '%s': until a signed version does, it is given\n"
-                "nothing and may send nothing.\n",
+                "nothing, and what it sends reaches MASH and children's social care only.\n",
                 asked->name);
     federation_free(&federation);
 }

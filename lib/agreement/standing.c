@@ -38,6 +38,6 @@ in_force_report(const struct in_force *in_force, struct instant now)
     if (federation_left_out(in_force->federation) > 0) {
         snprintf(count, sizeof(count), "%zu", federation_left_out(in_force->federation));
         log_event(LOG_ALARM, "left_out", "intake_keys_and_grants", count, "because",
-                  "their agency or their signer is not in the registry", NULL);
+                  federation_left_out_why(in_force->federation), NULL);
     }
 }

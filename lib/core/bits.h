@@ -18,6 +18,12 @@ bits_add(struct bits *bits, unsigned number)
     bits->word[number / 64] |= UINT64_C(1) << number % 64;
 }
 
+static inline void
+bits_remove(struct bits *bits, unsigned number)
+{
+    bits->word[number / 64] &= ~(UINT64_C(1) << number % 64);
+}
+
 static inline bool
 bits_have(const struct bits *bits, unsigned number)
 {
@@ -58,6 +64,17 @@ bits_and(const struct bits *a, const struct bits *b)
     for (size_t i = 0; i < BITS_MAX / 64; i++)
         both.word[i] = a->word[i] & b->word[i];
     return both;
+}
+
+/* Those of a that are not in b. */
+static inline struct bits
+bits_without(const struct bits *a, const struct bits *b)
+{
+    struct bits left;
+
+    for (size_t i = 0; i < BITS_MAX / 64; i++)
+        left.word[i] = a->word[i] & ~b->word[i];
+    return left;
 }
 
 static inline struct bits

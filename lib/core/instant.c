@@ -216,6 +216,16 @@ instant_read(struct instant *instant, const char *text)
 }
 
 bool
+instant_exists(struct instant instant)
+{
+    int64_t first = day_from_civil((struct civil){ 1, 1, 1 }).number;
+    int64_t last = day_from_civil((struct civil){ 9999, 12, 31 }).number;
+    int64_t day = floor_div(instant.ms, DAY_MS);
+
+    return day >= first && day <= last;
+}
+
+bool
 day_read(struct day *day, const char *text)
 {
     struct civil civil;

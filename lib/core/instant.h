@@ -43,6 +43,8 @@ void instant_write(char text[INSTANT_TEXT], struct instant instant);
 /* RFC 3339 with any offset and up to nine decimals (cut to milliseconds); years 0001
    to 9999.  A leap second is refused. */
 bool instant_read(struct instant *instant, const char *text);
+/* In the years 0001 to 9999 of UTC, where an offset can lead out of. */
+bool instant_exists(struct instant instant);
 /* As a person in Jersey reads it: "Wed 25 Nov 2026 17:25". */
 void instant_write_local(char text[INSTANT_TEXT], struct instant instant);
 

@@ -117,7 +117,7 @@ load_all(struct federation *federation, const char *folder, const struct federat
     if ((err = load_signed(federation, folder, DOCUMENT_AGREEMENT, current, least_agreement,
                            why)))
         return in_file(err, folder, "agreement.policy", why);
-    if ((err = load_intake(federation, folder, why)))
+    if ((err = load_intake(federation, folder, current, why)))
         return err;
     return load_grants(federation, folder, why);
 }
@@ -173,6 +173,12 @@ const struct signed_document *
 federation_document(const struct federation *federation, enum document_kind kind)
 {
     return &federation->documents[kind].view;
+}
+
+const char *
+federation_left_out_why(const struct federation *federation)
+{
+    return federation->left_out_why.text;
 }
 
 const struct grant_table *

@@ -79,5 +79,7 @@ const struct grant_table *federation_grants(const struct federation *federation)
 
 /* How many intake keys and grants were left out: more than none deserves an alarm. */
 size_t federation_left_out(const struct federation *federation);
+/* The reason for one of them; "" when there is none. */
+const char *federation_left_out_why(const struct federation *federation);
 
 #endif

@@ -10,8 +10,15 @@ enum { ROOTS_CACHED = 4096 };
 
 /* --- Intake keys ---------------------------------------------------------------------- */
 
+static void
+leave_out(struct federation *federation, const struct why *why)
+{
+    federation->left_out++;
+    federation->left_out_why = *why;
+}
+
 /* A key whose signing key is not valid on that day is left out; one that is not signed by
-   the key it names is an attack or an accident, and refused. */
+   the key it names is an attack or an accident, and spoils its file. */
 static enum err
 take_intake_key(struct federation *federation, struct agency_intake *intake,
                 const struct intake_key *key, struct why *why)
@@ -24,7 +31,9 @@ take_intake_key(struct federation *federation, struct agency_intake *intake,
                        (unsigned)key->agency, (unsigned)intake->agency);
     signer = registry_signing_key(federation->registry, key->agency, key->signing_key, day);
     if (signer == NULL) {
-        federation->left_out++;
+        because(why, ERR_OK, "an intake key of agency %u: signing key %u was not valid then",
+                (unsigned)key->agency, (unsigned)key->signing_key);
+        leave_out(federation, why);
         return ERR_OK;
     }
     if (!intake_verify(key, signer))
@@ -51,6 +60,24 @@ read_intake_file(struct federation *federation, struct agency_intake *intake,
     return ERR_OK;
 }
 
+static void
+keep_current_keys(struct federation *federation, struct agency_intake *intake,
+                  const struct federation *current)
+{
+    const struct agency *listed =
+        current == NULL ? NULL : registry_agency(current->registry, intake->agency);
+    const struct agency_intake *before;
+    struct why why;
+
+    intake->count = 0;
+    if (listed == NULL)
+        return;
+    before = &current->intake[listed - registry_agency_at(current->registry, 0)];
+    for (size_t i = 0; i < before->count; i++)
+        if (take_intake_key(federation, intake, &before->keys[i], &why))
+            leave_out(federation, &why);
+}
+
 /* NAME.intake; false when the entry is something else. */
 static bool
 agency_of_entry(char name[AGENCY_NAME_MAX + 1], const char *entry)
@@ -63,33 +90,48 @@ agency_of_entry(char name[AGENCY_NAME_MAX + 1], const char *entry)
 }
 
 static enum err
-load_entry(struct federation *federation, const char *folder, const char *entry,
-           struct why *why)
+read_entry(struct federation *federation, struct agency_intake *intake, const char *folder,
+           const char *entry, struct why *why)
 {
-    const struct agency *agency, *first = registry_agency_at(federation->registry, 0);
-    char name[AGENCY_NAME_MAX + 1];
     struct buffer content;
     enum err err;
 
-    if (!agency_of_entry(name, entry))
-        return ERR_OK;
-    agency = registry_agency_named(federation->registry, name);
-    if (agency == NULL) {
-        federation->left_out++;
-        return ERR_OK;
-    }
     buffer_init(&content, INTAKE_FILE_MAX);
     if (!(err = read_in_folder(&content, folder, entry, why))) {
-        err = read_intake_file(federation, &federation->intake[agency - first],
-                               buffer_bytes(&content), why);
+        err = read_intake_file(federation, intake, buffer_bytes(&content), why);
         err = in_file(err, folder, entry, why);
     }
     buffer_clear(&content);
     return err;
 }
 
+static void
+load_entry(struct federation *federation, const char *folder, const char *entry,
+           const struct federation *current)
+{
+    const struct agency *agency, *first = registry_agency_at(federation->registry, 0);
+    char name[AGENCY_NAME_MAX + 1];
+    struct agency_intake *intake;
+    struct why why;
+
+    if (!agency_of_entry(name, entry))
+        return;
+    agency = registry_agency_named(federation->registry, name);
+    if (agency == NULL) {
+        because(&why, ERR_OK, "%s/%s: there is no such agency in the registry", folder, entry);
+        leave_out(federation, &why);
+        return;
+    }
+    intake = &federation->intake[agency - first];
+    if (read_entry(federation, intake, folder, entry, &why)) {
+        leave_out(federation, &why);
+        keep_current_keys(federation, intake, current);
+    }
+}
+
 enum err
-load_intake(struct federation *federation, const char *folder, struct why *why)
+load_intake(struct federation *federation, const char *folder, const struct federation *current,
+            struct why *why)
 {
     size_t count = registry_agency_count(federation->registry);
     char intake[FILE_PATH_MAX];
@@ -107,10 +149,10 @@ load_intake(struct federation *federation, const char *folder, struct why *why)
         return ERR_OK;
     if (listing == NULL)
         return because(why, ERR_IO, "%s: %s", intake, strerror(errno));
-    while (err == ERR_OK && (entry = readdir(listing)) != NULL)
-        err = load_entry(federation, intake, entry->d_name, why);
+    while ((entry = readdir(listing)) != NULL)
+        load_entry(federation, intake, entry->d_name, current);
     closedir(listing);
-    return err;
+    return ERR_OK;
 }
 
 /* Valid, and vouched for by a key that is valid today. */
@@ -178,6 +220,15 @@ signed_by_any_key(const struct signed_grant *as_signed, const struct registry *r
     return false;
 }
 
+static void
+leave_out_grant(struct federation *federation, size_t number, enum check check)
+{
+    struct why why;
+
+    because(&why, ERR_OK, "grant %zu: %s", number, check_text(check));
+    leave_out(federation, &why);
+}
+
 static enum err
 take_grants(struct federation *federation, struct bytes content, struct root_cache *roots,
             struct why *why)
@@ -197,7 +248,7 @@ take_grants(struct federation *federation, struct bytes content, struct root_cac
         if (check == CHECK_OK)
             grant_table_add(federation->grants, &grant, &as_signed);
         else if (signed_by_any_key(&as_signed, federation->registry))
-            federation->left_out++;
+            leave_out_grant(federation, file.number, check);
         else
             return because(why, ERR_FORGED, "grant %zu: %s", file.number, check_text(check));
     }

@@ -29,6 +29,7 @@ struct federation {
     struct agency_intake *intake; /* by place in the registry */
     struct grant_table *grants;
     size_t left_out;
+    struct why left_out_why; /* of the last of them */
 };
 
 /* Reads folder/name into a buffer. */
@@ -43,8 +44,11 @@ enum err load_document(struct loaded_document *document, const char *folder,
                        struct why *why) MUST_CHECK;
 void document_clear(struct loaded_document *document);
 
+/* An agency makes its file itself, every week: what is wrong with one leaves that one out,
+   and keeps the keys that `current` (NULL at start) has of it, as far as the registry still
+   vouches for them. */
 enum err load_intake(struct federation *federation, const char *folder,
-                     struct why *why) MUST_CHECK;
+                     const struct federation *current, struct why *why) MUST_CHECK;
 enum err load_grants(struct federation *federation, const char *folder,
                      struct why *why) MUST_CHECK;
 

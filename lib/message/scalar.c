@@ -102,7 +102,8 @@ read_timestamp(const struct reading *reading, const json_t *json)
         (void *)message_new(&google__protobuf__timestamp__descriptor);
     struct instant instant;
 
-    if (!json_is_string(json) || !instant_read(&instant, json_string_value(json))) {
+    if (!json_is_string(json) || !instant_read(&instant, json_string_value(json))
+        || !instant_exists(instant)) {
         complain(reading->problems, reading->place,
                  "is not a time; write it like 2026-11-25T17:25:00Z");
         return &timestamp->base;

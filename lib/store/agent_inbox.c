@@ -1,14 +1,46 @@
 #include <string.h>
 
+#include "crypto/hash.h"
 #include "store/agent_inside.h"
 
 enum { SEALED_CELLS = 3 };
+
+/* In the column "quarantined". */
+enum standing { OPENED = 0, KEPT_BACK = 1, IN_PART = 2 };
+
+static enum standing
+standing_of(const struct inbox_entry *entry)
+{
+    return entry->quarantined ? KEPT_BACK : entry->in_part ? IN_PART : OPENED;
+}
 
 static const char *const sealed_columns[SEALED_CELLS] = {
     "inbox.reason",
     "inbox.content",
     "inbox.evidence",
 };
+
+/* Who said it, when, and what it is: an entry in which any of that was changed does not
+   open. */
+static void
+digest_beside(struct cell *cell, const struct inbox_entry *entry)
+{
+    uint8_t clear[5 * 8 + 4 * 4 + 16 + 32], *at = clear;
+
+    at = put_le64(at, entry->position);
+    at = put_le64(at, entry->log_index);
+    at = put_le64(at, entry->accepted_ms);
+    at = put_le64(at, entry->received_ms);
+    at = put_le64(at, entry->record);
+    at = put_le32(at, entry->sender);
+    at = put_le32(at, entry->kind);
+    at = put_le32(at, entry->revision);
+    at = put_le32(at, (uint32_t)standing_of(entry));
+    at = put_bytes(at, entry->notice_id, sizeof(entry->notice_id));
+    at = put_bytes(at, entry->h, sizeof(entry->h));
+    hash_of(cell->beside, sizeof(cell->beside), "kith1.beside", NULL,
+            bytes_of(clear, sizeof(clear)));
+}
 
 /* --- Adding ----------------------------------------------------------------------------------- */
 
@@ -34,7 +66,7 @@ is_known(struct agent_store *store, const struct inbox_entry *entry, bool *known
 
     if ((err = is_there(store, "SELECT 1 FROM inbox WHERE h = ?",
                         WITH(as_blob(entry->h, sizeof(entry->h))), known))
-        || *known || entry->quarantined)
+        || *known || standing_of(entry) != OPENED)
         return err;
     return is_there(store,
                     "SELECT 1 FROM inbox WHERE sender = ? AND notice_id = ? AND revision = ?"
@@ -56,7 +88,7 @@ insert_entry(struct agent_store *store, const struct inbox_entry *entry,
              as_number(entry->sender), as_number(entry->kind),
              as_blob(entry->notice_id, sizeof(entry->notice_id)), as_number(entry->revision),
              as_blob(entry->h, sizeof(entry->h)), as_number(entry->record),
-             as_blob(cell->node.ix, sizeof(cell->node.ix)), as_number(entry->quarantined),
+             as_blob(cell->node.ix, sizeof(cell->node.ix)), as_number(standing_of(entry)),
              as_bytes(buffer_bytes(&sealed[0])), as_bytes(buffer_bytes(&sealed[1])),
              as_bytes(buffer_bytes(&sealed[2]))));
 }
@@ -72,6 +104,7 @@ add_entry(struct agent_store *store, const struct inbox_entry *entry, struct cel
     struct buffer sealed[SEALED_CELLS] = { 0 };
     enum err err = ERR_OK;
 
+    digest_beside(cell, entry);
     for (size_t i = 0; i < SEALED_CELLS && !err; i++) {
         cell->column = sealed_columns[i];
         err = cell_seal(store, cell, texts[i], &sealed[i]);
@@ -126,7 +159,8 @@ read_clear(struct inbox_entry *entry, const struct db_row *row)
         .kind = (uint32_t)row_number(row, 6),
         .revision = (uint32_t)row_number(row, 8),
         .record = row_number(row, 10),
-        .quarantined = row_number(row, 12) != 0,
+        .quarantined = row_number(row, 12) == KEPT_BACK,
+        .in_part = row_number(row, 12) == IN_PART,
     };
     row_fill(row, 7, entry->notice_id, sizeof(entry->notice_id));
     row_fill(row, 9, entry->h, sizeof(entry->h));
@@ -144,6 +178,7 @@ read_entry(struct agent_store *store, const struct db_row *row, struct buffer *l
 
     row_fill(row, 11, cell.node.ix, sizeof(cell.node.ix));
     read_clear(entry, row);
+    digest_beside(&cell, entry);
     for (int i = 0; i < SEALED_CELLS; i++) {
         sealed[i] = row_bytes(row, 13 + i);
         len += sealed[i].len;
@@ -207,10 +242,41 @@ inbox_each_quarantined(struct agent_store *store,
                    0, SIZE_MAX, each, context);
 }
 
+static enum err
+find_entry(struct agent_store *store, const char *sql, const struct db_value *values,
+           size_t count, struct inbox_entry *entry)
+{
+    struct db_row row;
+    enum err err = db_find(&row, store->rows, sql, values, count);
+
+    if (err)
+        return err;
+    err = read_entry(store, &row, &store->lent_received, entry);
+    db_done(&row);
+    return err;
+}
+
+enum err
+inbox_find(struct agent_store *store, const uint8_t h[32], struct inbox_entry *entry)
+{
+    return find_entry(store, "SELECT * FROM inbox WHERE h = ?", WITH(as_blob(h, 32)), entry);
+}
+
+enum err
+inbox_find_notice(struct agent_store *store, uint32_t sender, const uint8_t notice_id[16],
+                  uint32_t revision, struct inbox_entry *entry)
+{
+    return find_entry(store,
+                      "SELECT * FROM inbox WHERE sender = ? AND notice_id = ?"
+                      " AND revision = ? AND quarantined = 0",
+                      WITH(as_number(sender), as_blob(notice_id, 16), as_number(revision)),
+                      entry);
+}
+
 enum err
 inbox_drop(struct agent_store *store, uint64_t number)
 {
-    return agent_change_one(store, "DELETE FROM inbox WHERE number = ? AND quarantined = 1",
+    return agent_change_one(store, "DELETE FROM inbox WHERE number = ? AND quarantined <> 0",
                             WITH(as_number(number)));
 }
 

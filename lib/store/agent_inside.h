@@ -26,7 +26,7 @@ struct agent_store {
     struct key index; /* makes node numbers and other keyed hashes */
     struct cached_key *cache;
     bool key_destroyed; /* in this transaction */
-    struct buffer lent_record, lent_spooled;
+    struct buffer lent_record, lent_spooled, lent_received;
 };
 
 enum { AGENT_SCHEMA = 2, LENT_MAX = 64 * 1024 * 1024 };
@@ -64,6 +64,9 @@ struct cell {
     const char *column; /* "spool.message" */
     uint64_t row;
     struct node node;
+    /* A digest of what stands in clear beside it, and is as little to be changed; zeroes
+       for nothing. */
+    uint8_t beside[16];
 };
 
 /* Makes the node's key when it has none.  sealed is a new buffer, for buffer_clear. */

@@ -159,6 +159,7 @@ about_cell(const struct cell *cell)
     at = put_bytes(at, cell->column, strlen(cell->column) + 1);
     at = put_le64(at, cell->row);
     at = put_bytes(at, cell->node.ix, sizeof(cell->node.ix));
+    at = put_bytes(at, cell->beside, sizeof(cell->beside));
     about.len = (size_t)(put_le32(at, AGENT_SCHEMA) - about.bytes);
     return about;
 }

@@ -35,11 +35,16 @@ agent_store_set_number(struct agent_store *store, const char *name, uint64_t val
 }
 
 enum err
-alarm_add(struct agent_store *store, const struct alarm *alarm)
+alarm_raise(struct agent_store *store, const char *name, const char *about, uint64_t times,
+            uint64_t now_ms)
 {
-    return agent_change(
-        store, "INSERT INTO alarm (raised_ms, name, about) VALUES (?, ?, ?)",
-        WITH(as_number(alarm->raised_ms), as_text(alarm->name), as_text(alarm->about)));
+    return agent_change(store,
+                        "INSERT INTO alarm (name, about, raised_ms, last_ms, count)"
+                        " VALUES (?, ?, ?, ?, ?) ON CONFLICT (name, about)"
+                        " DO UPDATE SET last_ms = excluded.last_ms,"
+                        "   count = count + excluded.count",
+                        WITH(as_text(name), as_text(about), as_number(now_ms),
+                             as_number(now_ms), as_number(times)));
 }
 
 enum err
@@ -62,7 +67,8 @@ alarm_each(struct agent_store *store, bool (*each)(void *context, const struct a
         struct db_row row;
 
         if ((err = db_find(&row, store->rows,
-                           "SELECT number, raised_ms, name, about FROM alarm WHERE number > ?"
+                           "SELECT number, raised_ms, name, about, last_ms, count FROM alarm"
+                           " WHERE number > ?"
                            " ORDER BY number LIMIT 1",
                            WITH(as_number(alarm.number)))))
             return err == ERR_NOT_FOUND ? ERR_OK : err;
@@ -70,6 +76,8 @@ alarm_each(struct agent_store *store, bool (*each)(void *context, const struct a
         alarm.raised_ms = row_number(&row, 1);
         alarm.name = name = mem_text(row_text(&row, 2));
         alarm.about = about = mem_text(row_text(&row, 3));
+        alarm.last_ms = row_number(&row, 4);
+        alarm.count = row_number(&row, 5);
         db_done(&row);
         more = each(context, &alarm);
         free(name);

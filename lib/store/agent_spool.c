@@ -157,6 +157,15 @@ spool_count_owed(struct agent_store *store, uint64_t *count)
                     as_number(TOLD_OWED), count);
 }
 
+enum err
+spool_waiting_since(struct agent_store *store, uint64_t *queued_ms)
+{
+    return count_of(store,
+                    "SELECT ifnull(min(queued_ms), 0) FROM spool"
+                    " WHERE state IN (1, 2) AND record <> ?",
+                    as_number(0), queued_ms);
+}
+
 /* --- Adding ------------------------------------------------------------------------------------- */
 
 /* The caller's key may name a child, and the digest of a short text gives it away: neither

@@ -64,8 +64,10 @@ static const struct db_format rows_format = {
         "  since_ms INTEGER NOT NULL, PRIMARY KEY (sender, first)) STRICT, WITHOUT ROWID;"
         "CREATE INDEX missing_since ON missing (since_ms);"
         "CREATE TABLE alarm ("
-        "  number INTEGER PRIMARY KEY AUTOINCREMENT, raised_ms INTEGER NOT NULL,"
-        "  name TEXT NOT NULL, about TEXT NOT NULL) STRICT;",
+        "  number INTEGER PRIMARY KEY AUTOINCREMENT,"
+        "  name TEXT NOT NULL, about TEXT NOT NULL,"
+        "  raised_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL, count INTEGER NOT NULL,"
+        "  UNIQUE (name, about)) STRICT;",
 };
 
 static const struct db_format keys_format = {
@@ -180,6 +182,7 @@ agent_store_open(struct agent_store **store, const char *path, const struct key 
     derive(&opened->index, "kith1.mk.idx", master);
     buffer_init(&opened->lent_record, LENT_MAX);
     buffer_init(&opened->lent_spooled, LENT_MAX);
+    buffer_init(&opened->lent_received, LENT_MAX);
     if (!(err = open_both(opened, master, why))) {
         *store = opened;
         return ERR_OK;
@@ -205,6 +208,7 @@ agent_store_close(struct agent_store **store)
     free(closing->cache);
     lent_clear(&closing->lent_record);
     lent_clear(&closing->lent_spooled);
+    lent_clear(&closing->lent_received);
     free(closing->path);
     wipe(closing, sizeof(*closing));
     free(closing);

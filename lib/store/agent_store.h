@@ -132,6 +132,8 @@ enum err spool_each_owed(struct agent_store *store, uint64_t after, size_t max,
 /* Of messages about a child; what is about none is our own bookkeeping. */
 enum err spool_count(struct agent_store *store, enum spool_state state,
                      uint64_t *count) MUST_CHECK;
+/* When the oldest came that the broker does not have yet; 0 when there is none. */
+enum err spool_waiting_since(struct agent_store *store, uint64_t *queued_ms) MUST_CHECK;
 enum err spool_count_owed(struct agent_store *store, uint64_t *count) MUST_CHECK;
 /* State changes.  Accepted entries give up their sealed bytes. */
 enum err spool_set_sealed(struct agent_store *store, const uint8_t notice_id[16],
@@ -174,6 +176,7 @@ struct inbox_entry {
     uint8_t h[32];
     uint64_t record;  /* id of our own record it is about; 0 when we have none */
     bool quarantined; /* could not be opened or is held; `reason` says why */
+    bool in_part;     /* opened, but something that we should have did not come: `reason` */
     const char *reason;
     /* Both sealed at rest; empty once destroyed. */
     struct bytes content;  /* JSON as shown to our systems */
@@ -182,7 +185,7 @@ struct inbox_entry {
 
 /*
  * Adds what was received.  *fresh is false, and nothing is added, when this h is there
- * already, or this (sender, notice id, revision) in an entry that is not quarantined: what
+ * already, or this (sender, notice id, revision) in an entry that was opened whole: what
  * could not be opened never stands in the way of what can, nor of another of its kind.
  * *number is chosen here, and set when fresh.
  */
@@ -194,8 +197,15 @@ enum err inbox_each(struct agent_store *store, uint64_t after, size_t max,
 enum err inbox_each_quarantined(struct agent_store *store,
                                 bool (*each)(void *context, const struct inbox_entry *entry),
                                 void *context) MUST_CHECK;
-/* Takes an entry away that is quarantined, to be added once more as what it is after all.
-   ERR_NOT_FOUND when there is no such entry in quarantine. */
+/* The entry of that h; one that was opened whole of that sender, id and revision.
+   ERR_NOT_FOUND; *entry is borrowed until the next of these two. */
+enum err inbox_find(struct agent_store *store, const uint8_t h[32],
+                    struct inbox_entry *entry) MUST_CHECK;
+enum err inbox_find_notice(struct agent_store *store, uint32_t sender,
+                           const uint8_t notice_id[16], uint32_t revision,
+                           struct inbox_entry *entry) MUST_CHECK;
+/* Takes an entry away that is quarantined or there in part, to be added once more as what it
+   is after all.  ERR_NOT_FOUND when there is no such entry. */
 enum err inbox_drop(struct agent_store *store, uint64_t number) MUST_CHECK;
 enum err inbox_count(struct agent_store *store, uint64_t *count,
                      uint64_t *quarantined) MUST_CHECK;
@@ -221,15 +231,19 @@ enum err missing_drop(struct agent_store *store, const struct missing *missing) 
 
 /* --- Alarms ----------------------------------------------------------------------------------- */
 
-/* Raised until a person has dealt with them.  name: "GAP", "OVER-WRAP", …; about: ids and
-   agency names only. */
+/* Raised until a person has dealt with them.  name: "GAP", "OVER-WRAP", …; about: agency
+   names and our own words, so that one that is raised again and again stays one. */
 struct alarm {
     uint64_t number;
-    uint64_t raised_ms;
     const char *name;
     const char *about;
+    uint64_t raised_ms; /* first */
+    uint64_t last_ms;
+    uint64_t count;
 };
-enum err alarm_add(struct agent_store *store, const struct alarm *alarm) MUST_CHECK;
+/* Adds it with that count, or counts it so many times more. */
+enum err alarm_raise(struct agent_store *store, const char *name, const char *about,
+                     uint64_t times, uint64_t now_ms) MUST_CHECK;
 /* A person has dealt with it; ERR_NOT_FOUND when there is none of that number. */
 enum err alarm_drop(struct agent_store *store, uint64_t number) MUST_CHECK;
 enum err alarm_each(struct agent_store *store,

@@ -54,7 +54,7 @@ enum bye {
 struct hello {
     uint32_t protocol, registry_version;
     struct bytes agreement;
-    uint64_t applied, log_size;
+    uint64_t log_size;
     uint32_t credit_messages;
     uint64_t credit_bytes;
 };

@@ -2,6 +2,20 @@
 
 #include "core/mem.h"
 
+/* Far more than there will ever be, and no sum of two overflows. */
+static bool
+is_count(uint64_t count)
+{
+    return count <= INT64_MAX / 2;
+}
+
+/* Up to the end of the year 9999. */
+static bool
+is_time(uint64_t ms)
+{
+    return ms <= UINT64_C(253402300799999);
+}
+
 enum err
 read_hello(struct frame *frame, const ProtobufCMessage *message, void **arrays)
 {
@@ -12,12 +26,11 @@ read_hello(struct frame *frame, const ProtobufCMessage *message, void **arrays)
         .protocol = hello->protocol,
         .registry_version = hello->registry_version,
         .agreement = bytes_of_pb(hello->agreement),
-        .applied = hello->applied,
         .log_size = hello->log_size,
         .credit_messages = hello->credit_messages,
         .credit_bytes = hello->credit_bytes,
     };
-    return hello->agreement.len == DIGEST ? ERR_OK : ERR_MALFORMED;
+    return hello->agreement.len == DIGEST && is_count(hello->log_size) ? ERR_OK : ERR_MALFORMED;
 }
 
 enum err
@@ -36,7 +49,10 @@ read_welcome(struct frame *frame, const ProtobufCMessage *message, void **arrays
         .credit_bytes = welcome->credit_bytes,
         .now_ms = welcome->now_ms,
     };
-    return welcome->agreement.len == DIGEST ? ERR_OK : ERR_MALFORMED;
+    return welcome->agreement.len == DIGEST && is_count(welcome->acked)
+                   && is_count(welcome->log_size) && is_time(welcome->now_ms)
+               ? ERR_OK
+               : ERR_MALFORMED;
 }
 
 enum err
@@ -57,7 +73,10 @@ read_accepted(struct frame *frame, const ProtobufCMessage *message, void **array
         .log_index = accepted->log_index,
         .accepted_ms = accepted->accepted_ms,
     };
-    return accepted->msg_id.len == MSG_ID && accepted->h.len == DIGEST ? ERR_OK : ERR_MALFORMED;
+    return accepted->msg_id.len == MSG_ID && accepted->h.len == DIGEST
+                   && is_count(accepted->log_index) && is_time(accepted->accepted_ms)
+               ? ERR_OK
+               : ERR_MALFORMED;
 }
 
 enum err
@@ -66,7 +85,7 @@ read_refused(struct frame *frame, const ProtobufCMessage *message, void **arrays
     const Kith__Refused *refused = (const Kith__Refused *)message;
 
     (void)arrays;
-    if (refused->check >= CHECK_COUNT
+    if (refused->check >= CHECK_COUNT || !is_time(refused->now_ms)
         || (refused->msg_id.len != 0 && refused->msg_id.len != MSG_ID))
         return ERR_MALFORMED;
     frame->refused = (struct refused){
@@ -107,7 +126,8 @@ read_known(struct known *known, const Kith__Known *message)
         .log_index = message->log_index,
         .accepted_ms = message->accepted_ms,
     };
-    if (known->msg_id.len != MSG_ID)
+    if (known->msg_id.len != MSG_ID || !is_count(known->log_index)
+        || !is_time(known->accepted_ms))
         return ERR_MALFORMED;
     return known->h.len == (known->accepted ? DIGEST : 0) ? ERR_OK : ERR_MALFORMED;
 }
@@ -133,7 +153,8 @@ read_deliver(struct frame *frame, const ProtobufCMessage *message, void **arrays
 {
     const Kith__Delivery *delivery = (const Kith__Delivery *)message;
 
-    if (delivery->env == NULL || delivery->position == 0)
+    if (delivery->env == NULL || delivery->position == 0 || !is_count(delivery->position)
+        || !is_count(delivery->log_index) || !is_time(delivery->accepted_ms))
         return ERR_MALFORMED;
     /* Set aside for the audit log; nobody says them yet. */
     if (delivery->strip_note.len > 0 || delivery->sth.len > 0)

@@ -12,7 +12,6 @@ write_hello(struct buffer *out, const struct frame *frame)
     message.protocol = frame->hello.protocol;
     message.registry_version = frame->hello.registry_version;
     message.agreement = pb_of_bytes(frame->hello.agreement);
-    message.applied = frame->hello.applied;
     message.log_size = frame->hello.log_size;
     message.credit_messages = frame->hello.credit_messages;
     message.credit_bytes = frame->hello.credit_bytes;

@@ -340,7 +340,7 @@ count_alarm(void *context, const struct alarm *alarm)
     struct alarms *alarms = context;
 
     if (alarms->name == NULL || strcmp(alarm->name, alarms->name) == 0) {
-        alarms->count++;
+        alarms->count += alarm->count;
         snprintf(alarms->about, sizeof(alarms->about), "%s: %s", alarm->name, alarm->about);
     }
     return true;

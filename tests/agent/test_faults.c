@@ -261,6 +261,112 @@ a_header_of_another_kind_is_quarantined(void **state)
     end(&inbox);
 }
 
+/* --- The same once more, and otherwise -------------------------------------------------------- */
+
+static void
+comes_at(struct inbox *inbox, struct parcel *parcel, uint64_t position)
+{
+    parcel->frame.delivery.position = position;
+    deliver(inbox, parcel);
+    acknowledged(inbox, position);
+}
+
+static void
+a_damaged_copy_does_not_shut_out_the_true_one(void **state)
+{
+    struct inbox inbox;
+    struct parcel parcel;
+    uint8_t *ct;
+    (void)state;
+
+    begin(&inbox, MASH);
+    police_write(&inbox, &parcel, 1, 1);
+    ct = (uint8_t *)(uintptr_t)parcel.letter.capsules[0].ct.data;
+    *ct ^= 1;
+    comes_at(&inbox, &parcel, 1);
+    holds(&inbox, 1, 1);
+    comes_at(&inbox, &parcel, 2); /* damaged again: nothing new */
+    assert_int_equal(alarms_of(&inbox.desk, "CAPSULE"), 1);
+    *ct ^= 1;
+    comes_at(&inbox, &parcel, 3);
+    holds(&inbox, 1, 0);
+    parcel_end(&parcel);
+    end(&inbox);
+}
+
+static void
+a_copy_in_part_does_not_shut_out_the_whole_one(void **state)
+{
+    struct inbox inbox;
+    struct parcel parcel;
+    struct answered answered;
+    size_t whole;
+    (void)state;
+
+    begin(&inbox, MASH);
+    police_write(&inbox, &parcel, 1, 1);
+    whole = parcel.frame.delivery.envelope.compartment_count;
+    parcel.frame.delivery.envelope.compartment_count = 1;
+    comes_at(&inbox, &parcel, 1);
+    read_inbox(&inbox, &answered);
+    assert_says(answered.text, "\"incomplete\":\"parts that we should have did not come");
+    done_with(&answered);
+    parcel.frame.delivery.envelope.compartment_count = whole;
+    comes_at(&inbox, &parcel, 2);
+    holds(&inbox, 1, 0);
+    read_inbox(&inbox, &answered);
+    assert_null(strstr(answered.text, "incomplete"));
+    assert_says(answered.text, "A bruise");
+    done_with(&answered);
+    parcel_end(&parcel);
+    end(&inbox);
+}
+
+/* "All is well", and then "he was hit". */
+static void
+two_messages_under_one_id_are_both_kept_and_reported(void **state)
+{
+    struct inbox inbox;
+    struct parcel first, second;
+    (void)state;
+
+    begin(&inbox, MASH);
+    police_write(&inbox, &first, 1, 1);
+    comes_at(&inbox, &first, 1);
+    parcel_begin(&second, &inbox.desk, POLICE,
+                 A_CONCERN("child-1", "\"headline\":\"He was hit\"", ""));
+    memcpy(second.header.notice_id, first.header.notice_id, NOTICE_ID);
+    buffer_reset(&second.fragments[0]);
+    assert_ok(header_pack(&second.header, &second.fragments[0]));
+    parcel_for(&second, &inbox.desk, 2, 2);
+    comes_at(&inbox, &second, 2);
+    assert_int_equal(alarms_of(&inbox.desk, "EQUIVOCATION"), 1);
+    holds(&inbox, 2, 1);
+    parcel_end(&first);
+    parcel_end(&second);
+    end(&inbox);
+}
+
+static void
+what_is_sealed_for_mash_in_part_is_reported(void **state)
+{
+    struct inbox inbox;
+    struct parcel parcel;
+    (void)state;
+
+    begin(&inbox, MASH);
+    parcel_begin(&parcel, &inbox.desk, POLICE, ABOUT_LEAH);
+    letter_to(&parcel.letter, MASH, 1);
+    memset(&parcel.letter.recipients[0].compartments, 0, sizeof(struct bits));
+    parcel_seal(&parcel);
+    parcel_strip(&parcel, &inbox.desk, 1);
+    comes_at(&inbox, &parcel, 1);
+    assert_int_equal(alarms_of(&inbox.desk, "UNDER-WRAP"), 1);
+    holds(&inbox, 1, 0);
+    parcel_end(&parcel);
+    end(&inbox);
+}
+
 /* --- Once more ------------------------------------------------------------------------------ */
 
 static void
@@ -355,6 +461,10 @@ main(void)
         cmocka_unit_test(without_its_header_it_is_quarantined),
         cmocka_unit_test(a_field_where_it_does_not_belong_is_left_out_and_reported),
         cmocka_unit_test(a_header_of_another_kind_is_quarantined),
+        cmocka_unit_test(a_damaged_copy_does_not_shut_out_the_true_one),
+        cmocka_unit_test(a_copy_in_part_does_not_shut_out_the_whole_one),
+        cmocka_unit_test(two_messages_under_one_id_are_both_kept_and_reported),
+        cmocka_unit_test(what_is_sealed_for_mash_in_part_is_reported),
         cmocka_unit_test(what_was_kept_back_opens_when_its_key_is_there),
         cmocka_unit_test(what_was_kept_back_opens_when_the_agent_starts_with_its_key),
     };

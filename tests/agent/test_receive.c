@@ -115,13 +115,110 @@ sealed_again_it_is_applied_once(void **state)
     end(&inbox);
 }
 
+/* --- Where the broker stands -------------------------------------------------------------------- */
+
+static void
+welcomed_at(struct inbox *inbox, uint64_t acked, uint64_t log_size)
+{
+    struct frame welcome;
+
+    agent_connected(inbox->desk.agent, inbox->federate.now);
+    agent_said(&inbox->desk, VERB_HELLO);
+    welcome = a_welcome(&inbox->desk);
+    welcome.welcome.acked = acked;
+    welcome.welcome.log_size = log_size;
+    broker_says(&inbox->desk, &welcome);
+    settle(&inbox->desk);
+}
+
+/* Our ACK was lost: the broker stands behind us, and gives us again what we have. */
+static void
+what_the_broker_gives_again_is_known(void **state)
+{
+    struct inbox inbox;
+    struct parcel first, second;
+    (void)state;
+
+    begin(&inbox, MASH);
+    police_write(&inbox, &first, 1, 1);
+    deliver(&inbox, &first);
+    acknowledged(&inbox, 1);
+    lose_connection(&inbox.desk);
+    welcomed_at(&inbox, 0, 1);
+    deliver(&inbox, &first);
+    acknowledged(&inbox, 1);
+    police_write(&inbox, &second, 2, 2);
+    deliver(&inbox, &second);
+    acknowledged(&inbox, 2);
+    holds(&inbox, 2, 0);
+    no_alarm(&inbox.desk);
+    parcel_end(&first);
+    parcel_end(&second);
+    end(&inbox);
+}
+
+/* Its positions begin anew, and none of them was heard before. */
+static void
+a_broker_that_begins_a_new_store_is_heard_and_reported(void **state)
+{
+    struct inbox inbox;
+    (void)state;
+
+    begin(&inbox, MASH);
+    for (uint64_t i = 1; i <= 3; i++)
+        police_write_and_it_comes(&inbox, i, i);
+    lose_connection(&inbox.desk);
+    welcomed_at(&inbox, 0, 10);
+    no_alarm(&inbox.desk);
+    lose_connection(&inbox.desk);
+    desk_restart(&inbox.desk);
+    welcomed_at(&inbox, 0, 2);
+    assert_int_equal(alarms_of(&inbox.desk, "ROLLBACK"), 1);
+    for (uint64_t i = 1; i <= 3; i++)
+        police_write_and_it_comes(&inbox, i + 3, i);
+    holds(&inbox, 6, 0);
+    assert_int_equal(alarms_of(&inbox.desk, "GAP"), 0);
+    end(&inbox);
+}
+
+static void
+an_agent_that_was_restored_says_what_is_not_there(void **state)
+{
+    struct inbox inbox;
+    (void)state;
+
+    begin(&inbox, MASH);
+    police_write_and_it_comes(&inbox, 1, 1);
+    lose_connection(&inbox.desk);
+    welcomed_at(&inbox, 5, 9);
+    assert_int_equal(alarms_of(&inbox.desk, "GAP"), 4);
+    police_write_and_it_comes(&inbox, 2, 6);
+    holds(&inbox, 2, 0);
+    assert_int_equal(alarms_of(&inbox.desk, "GAP"), 4);
+    end(&inbox);
+}
+
+/* A lie about a position deafens nobody. */
+static void
+after_an_absurd_position_the_next_broker_is_heard(void **state)
+{
+    struct inbox inbox;
+    (void)state;
+
+    begin(&inbox, MASH);
+    police_write_and_it_comes(&inbox, 1, 1000 * 1000);
+    lose_connection(&inbox.desk);
+    welcomed_at(&inbox, 1, 1);
+    police_write_and_it_comes(&inbox, 2, 2);
+    holds(&inbox, 2, 0);
+    end(&inbox);
+}
+
 static void
 killed_in_the_middle_nothing_is_lost_or_doubled(void **state)
 {
     struct inbox inbox;
     struct parcel second;
-    const struct frame *hello;
-    struct frame welcome;
     (void)state;
 
     begin(&inbox, MASH);
@@ -130,11 +227,7 @@ killed_in_the_middle_nothing_is_lost_or_doubled(void **state)
     broker_says(&inbox.desk, &second.frame); /* heard, and killed before it was settled */
     desk_restart(&inbox.desk);
     holds(&inbox, 1, 0);
-    agent_connected(inbox.desk.agent, inbox.federate.now);
-    hello = agent_said(&inbox.desk, VERB_HELLO);
-    assert_int_equal(hello->hello.applied, 1);
-    welcome = a_welcome(&inbox.desk);
-    broker_says(&inbox.desk, &welcome);
+    welcomed_at(&inbox, 1, 2);
     deliver(&inbox, &second);
     acknowledged(&inbox, 2);
     holds(&inbox, 2, 0);
@@ -166,11 +259,11 @@ a_number_that_is_missing_for_a_minute_raises_gap(void **state)
     desk_restart(&inbox.desk); /* the minute is kept on disk */
     a_minute_passes(&inbox);
     assert_ok(alarm_each(inbox.desk.store, count_alarm, &alarms));
-    assert_int_equal(alarms.count, 1);
-    assert_says(alarms.about, "from states-police 2 did not come");
+    assert_int_equal(alarms.count, 2);
+    assert_says(alarms.about, "from states-police: messages did not come");
     holds(&inbox, 2, 0);
     a_minute_passes(&inbox);
-    assert_int_equal(alarms_of(&inbox.desk, "GAP"), 1);
+    assert_int_equal(alarms_of(&inbox.desk, "GAP"), 2);
     end(&inbox);
 }
 
@@ -301,6 +394,10 @@ main(void)
         cmocka_unit_test(credit_is_given_back_to_the_byte),
         cmocka_unit_test(what_comes_twice_is_applied_once),
         cmocka_unit_test(sealed_again_it_is_applied_once),
+        cmocka_unit_test(what_the_broker_gives_again_is_known),
+        cmocka_unit_test(a_broker_that_begins_a_new_store_is_heard_and_reported),
+        cmocka_unit_test(an_agent_that_was_restored_says_what_is_not_there),
+        cmocka_unit_test(after_an_absurd_position_the_next_broker_is_heard),
         cmocka_unit_test(killed_in_the_middle_nothing_is_lost_or_doubled),
         cmocka_unit_test(a_number_that_is_missing_for_a_minute_raises_gap),
         cmocka_unit_test(a_number_that_comes_a_little_later_is_no_gap),

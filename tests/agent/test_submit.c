@@ -591,6 +591,35 @@ without_an_answer_to_the_question_the_connection_ends(void **state)
     end(&school);
 }
 
+/* The broker is there, and does not say what became of it. */
+static void
+without_an_answer_to_a_message_the_connection_ends_and_a_person_is_told(void **state)
+{
+    struct school school;
+    struct message_id id;
+    struct sent_letter sent;
+    struct frame pong = { .verb = VERB_PONG, .pong = 1 };
+    struct agent_status status;
+    (void)state;
+
+    begin(&school);
+    sent = send_one(&school, &id);
+    pass(&school.federate.now, SECONDS(29));
+    broker_says(&school.desk, &pong);
+    assert_ok(agent_tick(school.desk.agent, school.federate.now));
+    assert_false(school.desk.hung_up);
+    assert_ok(agent_status(school.desk.agent, &status));
+    assert_int_equal(status.waiting_since_ms, at(BEGINNING).wall.ms);
+    pass(&school.federate.now, SECONDS(1));
+    broker_says(&school.desk, &pong);
+    assert_ok(agent_tick(school.desk.agent, school.federate.now));
+    assert_true(school.desk.hung_up);
+    assert_int_equal(alarms_of(&school.desk, "UNANSWERED"), 1);
+    come_back(&school, &sent);
+    buffer_clear(&sent.bytes);
+    end(&school);
+}
+
 /* --- What is held ------------------------------------------------------------------------------------ */
 
 static void
@@ -704,6 +733,8 @@ main(void)
         cmocka_unit_test(an_absurd_credit_is_not_believed),
         cmocka_unit_test(all_that_is_under_way_is_asked_after),
         cmocka_unit_test(without_an_answer_to_the_question_the_connection_ends),
+        cmocka_unit_test(
+            without_an_answer_to_a_message_the_connection_ends_and_a_person_is_told),
         cmocka_unit_test(what_was_held_goes_when_the_documents_are_mended),
         cmocka_unit_test(a_registry_without_a_valid_key_of_ours_changes_nothing),
         cmocka_unit_test(what_was_held_goes_when_the_agent_starts_again),

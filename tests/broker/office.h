@@ -153,7 +153,7 @@ commit(struct office *office)
 }
 
 static inline struct frame
-a_hello(struct office *office, uint64_t applied)
+a_hello(struct office *office)
 {
     const struct signed_document *agreement =
         federation_document(office->in_force->federation, DOCUMENT_AGREEMENT);
@@ -163,7 +163,6 @@ a_hello(struct office *office, uint64_t applied)
         .hello = { .protocol = PROTOCOL_VERSION,
                    .registry_version = 1,
                    .agreement = bytes_of(agreement->digest, DIGEST),
-                   .applied = applied,
                    .credit_messages = 100,
                    .credit_bytes = 1024 * 1024 },
     };
@@ -203,7 +202,7 @@ nothing_is_said(struct office *office)
 static inline void
 enter(struct office *office, uint32_t agency)
 {
-    struct frame hello = a_hello(office, 0);
+    struct frame hello = a_hello(office);
 
     say(office, agency, &hello);
     hears(office, agency, VERB_WELCOME);

@@ -148,7 +148,7 @@ who_hears_of_all_by_one_of_two_agreements_needs_a_grant(void **state)
 static size_t
 compartments_for_police(struct office *office)
 {
-    struct frame hello = a_hello(office, 0);
+    struct frame hello = a_hello(office);
 
     say(office, POLICE, &hello);
     hears(office, POLICE, VERB_WELCOME);
@@ -196,7 +196,7 @@ what_was_accepted_before_the_change_goes_out_as_it_was(void **state)
     agree_on(&it.office.federate, NARROWER);
     pass(&it.office.federate.now, HOURS(1));
     office_adopt(&it.office);
-    hello = a_hello(&it.office, 0);
+    hello = a_hello(&it.office);
     say(&it.office, POLICE, &hello);
     hears(&it.office, POLICE, VERB_WELCOME);
     commit(&it.office);

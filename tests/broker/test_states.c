@@ -14,7 +14,7 @@ any_frame(struct office *office, enum verb verb, struct letter *letter)
 
     id = bytes_of(zeroes, MSG_ID);
     switch ((int)verb) {
-    case VERB_HELLO: return a_hello(office, 0);
+    case VERB_HELLO: return a_hello(office);
     case VERB_WELCOME: frame.welcome.agreement = digest; break;
     case VERB_SUBMIT: return letter_submit(letter);
     case VERB_ACCEPTED: frame.accepted = (struct accepted){ id, digest, 0, 0 }; break;
@@ -122,7 +122,7 @@ an_unknown_key_hears_nothing(void **state)
     (void)state;
 
     office_open(&office);
-    hello = a_hello(&office, 0);
+    hello = a_hello(&office);
     say_in(&office, 7, STRANGER, &hello);
     assert_int_equal(office.cut, 7);
     nothing_is_said(&office);
@@ -181,7 +181,7 @@ another_version_of_the_protocol_is_told_so(void **state)
     (void)state;
 
     office_open(&office);
-    hello = a_hello(&office, 0);
+    hello = a_hello(&office);
     hello.hello.protocol = 2;
     say(&office, SCHOOL, &hello);
     assert_int_equal(hears(&office, SCHOOL, VERB_BYE)->bye.reason, BYE_VERSION);
@@ -198,7 +198,7 @@ a_second_session_takes_the_place_of_the_first(void **state)
 
     office_open(&office);
     enter(&office, SCHOOL);
-    hello = a_hello(&office, 0);
+    hello = a_hello(&office);
     say_in(&office, 7, SCHOOL, &hello);
     assert_int_equal(hears_in(&office, SCHOOL, VERB_BYE)->bye.reason, BYE_REPLACED);
     hears_in(&office, 7, VERB_WELCOME);
@@ -217,7 +217,7 @@ the_welcome_says_where_the_broker_stands(void **state)
     (void)state;
 
     office_open(&office);
-    hello = a_hello(&office, 0);
+    hello = a_hello(&office);
     say(&office, SCHOOL, &hello);
     welcome = hears(&office, SCHOOL, VERB_WELCOME);
     assert_int_equal(welcome->welcome.protocol, PROTOCOL_VERSION);

@@ -58,13 +58,6 @@ what_is_damaged_is_refused_by_name_and_reason(void **state)
           "federation/agreement.policy: signed by 0 of the 2 signers needed", ERR_FORGED },
         { "head -c 3000 /dev/zero >registry.z.minisig",
           "federation/registry.z.minisig: larger than 2048 bytes", ERR_TOO_BIG },
-        { "echo x >intake/police.intake",
-          "federation/intake/police.intake: line 1: not 'kith intake", ERR_MALFORMED },
-        { "cp intake/mash.intake intake/police.intake",
-          "federation/intake/police.intake: the key of agency 100, not of 101", ERR_FORGED },
-        { "sed -i 's/intake 100/intake 101/' intake/mash.intake && mv intake/mash.intake "
-          "intake/police.intake",
-          "federation/intake/police.intake: not signed by signing key 1", ERR_FORGED },
         { "mkdir grants", "federation/grants: not a regular file", ERR_IO },
         { "echo >grants", "federation/grants: does not begin with", ERR_MALFORMED },
         { "printf 'kith grants\\nx' >grants", "federation/grants: grant 1: cut off",
@@ -88,6 +81,49 @@ what_is_damaged_is_refused_by_name_and_reason(void **state)
         assert_null(federation);
     }
     assert_int_equal(registry_agency_count(federation_registry(good)), 2);
+    federation_free(&good);
+    take_up(&laid);
+}
+
+/* Each agency makes its own file: what is wrong with one stops nobody. */
+static void
+a_bad_intake_file_is_left_out_and_the_keys_that_were_there_stay(void **state)
+{
+    static const struct {
+        const char *damage, *says;
+    } rows[] = {
+        { "echo x >intake/police.intake",
+          "federation/intake/police.intake: line 1: not 'kith intake" },
+        { "cp intake/mash.intake intake/police.intake",
+          "federation/intake/police.intake: the key of agency 100, not of 101" },
+        { "sed -i 's/intake 100/intake 101/' intake/mash.intake && mv intake/mash.intake "
+          "intake/police.intake",
+          "federation/intake/police.intake: not signed by signing key 1" },
+        { "rm intake/police.intake && mkdir intake/police.intake", "not a regular file" },
+    };
+    struct laid_down laid;
+    struct federation *good, *federation;
+    struct why why = { "" };
+    bool fresh;
+    (void)state;
+
+    lay_down(&laid);
+    good = load(&laid);
+    shell("cp -a %s/federation %s/good", laid.folder, laid.folder);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        shell("cd %s && rm -rf federation && cp -a good federation && cd federation && %s",
+              laid.folder, rows[i].damage);
+        federation = load(&laid);
+        assert_null(federation_intake(federation, 101, at(NOON), &fresh));
+        federation_free(&federation);
+        expect_ok(load_against(&federation, &laid, good, &why), &why);
+        assert_int_equal(federation_left_out(federation), 1);
+        assert_says(federation_left_out_why(federation), rows[i].says);
+        assert_memory_equal(&federation_intake(federation, 101, at(NOON), &fresh)->key,
+                            &federation_intake(good, 101, at(NOON), &fresh)->key,
+                            sizeof(struct exchange_public));
+        federation_free(&federation);
+    }
     federation_free(&good);
     take_up(&laid);
 }
@@ -404,6 +440,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_made_is_loaded),
         cmocka_unit_test(what_is_damaged_is_refused_by_name_and_reason),
+        cmocka_unit_test(a_bad_intake_file_is_left_out_and_the_keys_that_were_there_stay),
         cmocka_unit_test(an_intake_key_of_an_agency_that_is_not_listed_is_left_out),
         cmocka_unit_test(
             without_a_fresh_intake_key_the_last_one_known_is_given_and_said_to_be_old),

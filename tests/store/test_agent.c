@@ -520,13 +520,11 @@ static void
 alarms_stay_in_the_order_in_which_they_were_raised(void **state)
 {
     struct agency *agency = *state;
-    struct alarm alarm = { .raised_ms = 1, .name = "GAP", .about = "police 4" };
     struct listed listed = { 0 };
 
     assert_ok(agent_store_begin(agency->store));
-    assert_ok(alarm_add(agency->store, &alarm));
-    alarm.about = "police 5";
-    assert_ok(alarm_add(agency->store, &alarm));
+    assert_ok(alarm_raise(agency->store, "GAP", "police 4", 1, 1));
+    assert_ok(alarm_raise(agency->store, "GAP", "police 5", 1, 2));
     assert_ok(agent_store_commit(agency->store));
     agency_reopen(agency);
     assert_ok(alarm_each(agency->store, list_alarm, &listed));
@@ -534,6 +532,37 @@ alarms_stay_in_the_order_in_which_they_were_raised(void **state)
     assert_string_equal(listed.texts[0], "police 4");
     assert_string_equal(listed.texts[1], "police 5");
     assert_true(listed.numbers[0] < listed.numbers[1]);
+}
+
+static bool
+copy_alarm(void *context, const struct alarm *alarm)
+{
+    *(struct alarm *)context = *alarm;
+    return true;
+}
+
+/* However often it happens, it is one line for whoever reads it. */
+static void
+an_alarm_that_is_raised_again_is_counted(void **state)
+{
+    struct agency *agency = *state;
+    struct alarm alarm = { 0 };
+
+    assert_ok(agent_store_begin(agency->store));
+    assert_ok(alarm_raise(agency->store, "GAP", "police", 2, 1000));
+    assert_ok(alarm_raise(agency->store, "GAP", "police", 3, 5000));
+    assert_ok(alarm_each(agency->store, copy_alarm, &alarm));
+    assert_int_equal(alarm.count, 5);
+    assert_int_equal(alarm.raised_ms, 1000);
+    assert_int_equal(alarm.last_ms, 5000);
+    assert_ok(alarm_drop(agency->store, alarm.number));
+    assert_err(alarm_drop(agency->store, alarm.number), ERR_NOT_FOUND);
+    assert_ok(alarm_raise(agency->store, "GAP", "police", 1, 6000));
+    alarm.number = 0;
+    assert_ok(alarm_each(agency->store, copy_alarm, &alarm));
+    assert_int_equal(alarm.number, 3); /* not that of one that somebody dismissed */
+    assert_int_equal(alarm.count, 1);
+    assert_ok(agent_store_commit(agency->store));
 }
 
 int
@@ -560,6 +589,7 @@ main(void)
         AT_AN_AGENCY(what_is_there_already_is_not_fresh),
         AT_AN_AGENCY(what_could_not_be_opened_stands_in_nobodys_way),
         AT_AN_AGENCY(alarms_stay_in_the_order_in_which_they_were_raised),
+        AT_AN_AGENCY(an_alarm_that_is_raised_again_is_counted),
     };
 
     return RUN(tests);

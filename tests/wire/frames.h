@@ -83,7 +83,7 @@ a_frame(enum verb verb)
     struct frame frame = { .verb = verb };
 
     switch ((int)verb) {
-    case VERB_HELLO:    frame.hello = (struct hello){ 1, 2, digest, 3, 4, 5, 6 }; break;
+    case VERB_HELLO:    frame.hello = (struct hello){ 1, 2, digest, 3, 4, 5 }; break;
     case VERB_WELCOME:  frame.welcome = (struct welcome){ 1, 2, digest, 3, 4, 5, 6, 7 }; break;
     case VERB_SUBMIT:   frame.submit = an_envelope(); break;
     case VERB_ACCEPTED: frame.accepted = (struct accepted){ id, digest, 3, 4 }; break;
