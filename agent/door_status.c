@@ -78,8 +78,8 @@ json_of_status(const struct agent *agent, const struct agent_status *status, str
     json_object_set_new(out, "refused", json_integer((json_int_t)status->refused));
     json_object_set_new(out, "held", json_integer((json_int_t)status->held));
     if (status->waiting_since_ms != 0)
-        json_object_set_new(out, "waitingSince", json_of_instant(status->waiting_since_ms));
-    json_object_set_new(out, "owed", json_integer((json_int_t)status->owed));
+        json_object_set_new(json, "waitingSince", json_of_instant(status->waiting_since_ms));
+    json_object_set_new(json, "owed", json_integer((json_int_t)status->owed));
     json_object_set_new(in, "received", json_integer((json_int_t)status->received));
     json_object_set_new(in, "quarantined", json_integer((json_int_t)status->quarantined));
     json_object_set_new(json, "sent", out);

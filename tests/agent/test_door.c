@@ -395,7 +395,7 @@ what_somebody_is_owed_of_is_listed(void **state)
     assert_int_equal(list(&school, "owed", NULL, NULL), 1);
     assert_int_equal(list(&school, "accepted", NULL, NULL), 1);
     assert_int_equal(list(&school, "held", NULL, NULL), 0);
-    get(&school.desk, id.path, &school.answered);
+    request(&school, "GET", id.path, "");
     assert_says(text_in(&school.answered, "fate"), "for mash, social-care. It has not gone to "
                                                    "police (the index has not answered");
     request(&school, "DELETE", id.path, "");

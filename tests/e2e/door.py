@@ -301,13 +301,14 @@ def another_method_than_the_one_for_it_is_not_allowed(federation):
     before = taken(agent)
     for method, target in [
         ("GET", "/v1/concerns"),
-        ("GET", "/v1/messages"),
+        ("DELETE", "/v1/messages"),
         ("PUT", "/v1/concerns"),
         ("DELETE", "/v1/needs"),
         ("POST", "/v1/inbox"),
         ("DELETE", "/v1/inbox"),
         ("POST", "/v1/status"),
-        ("DELETE", "/v1/messages/" + 32 * "0"),
+        ("POST", "/v1/messages/" + 32 * "0"),
+        ("GET", "/v1/alarms/1"),
     ]:
         refused(agent, call(agent.socket, method, target, b"{}"), 405)
     equal(taken(agent), before)
