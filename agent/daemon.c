@@ -377,6 +377,8 @@ fill(struct daemon *daemon, struct why *why)
     if ((err = in_force_read(&daemon->in_force, config->federation, config->archive, NULL,
                              loop_wall_clock(), why)))
         return err;
+    if ((err = in_force_allows_demo(daemon->in_force, daemon->config->demo, why)))
+        return err;
     if ((err = agent_store_open(&daemon->store, config->store, &daemon->keys->master, why)))
         return err;
     if ((err = agent_new(&daemon->agent, config->agency, daemon->store, daemon->in_force,

@@ -293,6 +293,8 @@ fill(struct server *server, const char *config_path, struct why *why)
     if ((err = in_force_read(&server->in_force, server->config->federation,
                              server->config->archive, NULL, loop_wall_clock(), why)))
         return err;
+    if ((err = in_force_allows_demo(server->in_force, server->config->demo, why)))
+        return err;
     if ((err = check_transport_key(server, why)))
         return err;
     if ((err = open_store(server, config_path, &head, why)))

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "agreement/agreement.h"
+#include "agreement/standing.h"
 #include "cli/ask.h"
 #include "cli/command.h"
 #include "core/file.h"
@@ -85,16 +86,23 @@ last_part(const char *path)
 
 /* Nobody signs an agreement that does not hold together. */
 static enum err
-check_agreement(struct bytes text, const char *file, struct instant now, struct why *why)
+check_agreement(uint32_t *version, struct bytes text, const char *file, struct instant now,
+                struct why *why)
 {
     struct agreement *agreement = NULL;
     uint8_t digest[DIGEST];
+    char words[STANDING_TEXT];
     enum err err;
 
     document_digest(digest, DOCUMENT_AGREEMENT, text);
     err = agreement_read(&agreement, text, digest, file, now, why);
+    if (err)
+        return err;
+    *version = policy_version(agreement->policy);
+    if (agreement_standing(words, agreement->policy, instant_day(now)))
+        fprintf(stderr, "%s: the agreement %s\n", file, words);
     agreement_free(&agreement);
-    return err;
+    return ERR_OK;
 }
 
 static enum err
@@ -130,7 +138,8 @@ init(const struct asked *asked, const char *federation, struct why *why)
 
     buffer_init(&policy, AGREEMENT_MAX);
     if (!(err = file_read(&policy, asked->policy, why))
-        && !(err = check_agreement(buffer_bytes(&policy), asked->policy, options.now, why))) {
+        && !(err = check_agreement(&options.agreement_version, buffer_bytes(&policy),
+                                   asked->policy, options.now, why))) {
         options.agreement = buffer_bytes(&policy);
         err = make_with_passphrases(&options, asked, why);
     }

@@ -199,24 +199,50 @@ keys_of(const struct federate *federate, uint32_t agency)
 
 /* --- What the signers do -------------------------------------------------------------------- */
 
+static inline void
+with_instead(struct buffer *out, struct buffer *text, const char *old, const char *fresh)
+{
+    const char *at_old = strstr(buffer_text(text), old);
+
+    assert_non_null(at_old);
+    buffer_init(out, 1024 * 1024);
+    buffer_add(out, text->data, (size_t)(at_old - buffer_text(text)));
+    buffer_add_text(out, fresh);
+    buffer_add_text(out, at_old + strlen(old));
+}
+
+static inline uint32_t
+next_agreement(const struct federate *federate)
+{
+    char path[FILE_PATH_MAX];
+    struct document_line line;
+    struct buffer text;
+    struct why why = { "" };
+
+    snprintf(path, sizeof(path), "%s/federation/agreement.policy", federate->folder);
+    buffer_init(&text, 1024 * 1024);
+    expect_ok(file_read(&text, path, &why), &why);
+    expect_ok(document_line_read(&line, buffer_bytes(&text), &why), &why);
+    buffer_clear(&text);
+    return line.version + 1;
+}
+
 /* The agreement with one text in place of another is signed as the next version. */
 static inline void
 agree_on(const struct federate *federate, const char *old, const char *fresh)
 {
     struct offline offline = offline_of(federate);
-    struct buffer text, changed;
+    struct buffer text, changed, numbered;
     struct why why = { "" };
-    const char *at_old;
+    char version[40];
 
     read_policy(&text);
-    at_old = strstr(buffer_text(&text), old);
-    assert_non_null(at_old);
-    buffer_init(&changed, 1024 * 1024);
-    buffer_add(&changed, text.data, (size_t)(at_old - buffer_text(&text)));
-    buffer_add_text(&changed, fresh);
-    buffer_add_text(&changed, at_old + strlen(old));
-    expect_ok(federation_publish(&offline, DOCUMENT_AGREEMENT, buffer_bytes(&changed), &why),
+    with_instead(&changed, &text, old, fresh);
+    snprintf(version, sizeof(version), "version    %u\n", (unsigned)next_agreement(federate));
+    with_instead(&numbered, &changed, "version    1\n", version);
+    expect_ok(federation_publish(&offline, DOCUMENT_AGREEMENT, buffer_bytes(&numbered), &why),
               &why);
+    buffer_clear(&numbered);
     buffer_clear(&changed);
     buffer_clear(&text);
 }

@@ -57,8 +57,10 @@ struct agreements;
 /*
  * The agreement `text` is in force from now on; those of the archive are known, too.  A
  * text that is new to the archive is written there first.  The archive folder must exist.
+ * version: what the signed first line says; the header that people read must say the same,
+ * else ERR_REFUSED.
  */
-enum err agreements_open(struct agreements **agreements, struct bytes text,
+enum err agreements_open(struct agreements **agreements, struct bytes text, uint32_t version,
                          const uint8_t digest[DIGEST], const char *archive, struct instant now,
                          struct why *why) MUST_CHECK;
 void agreements_free(struct agreements **agreements);

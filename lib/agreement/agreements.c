@@ -105,8 +105,8 @@ read_archive(struct agreements *agreements, const char *archive, const uint8_t c
 }
 
 static enum err
-fill(struct agreements *agreements, struct bytes text, const uint8_t digest[DIGEST],
-     const char *archive, struct instant now, struct why *why)
+fill(struct agreements *agreements, struct bytes text, uint32_t version,
+     const uint8_t digest[DIGEST], const char *archive, struct instant now, struct why *why)
 {
     struct instant adopted = { -1 };
     enum err err;
@@ -116,15 +116,22 @@ fill(struct agreements *agreements, struct bytes text, const uint8_t digest[DIGE
     if ((err = agreement_read(&agreements->current, text, digest, "agreement.policy",
                               adopted.ms >= 0 ? adopted : now, why)))
         return err;
+    if (policy_version(agreements->current->policy) != version)
+        return because(why, ERR_REFUSED,
+                       "agreement.policy: signed as version %u, and its header says version %u;"
+                       " sign it again under one number",
+                       (unsigned)version,
+                       (unsigned)policy_version(agreements->current->policy));
     return adopted.ms >= 0 ? ERR_OK : write_to_archive(archive, text, digest, now, why);
 }
 
 enum err
-agreements_open(struct agreements **agreements, struct bytes text, const uint8_t digest[DIGEST],
-                const char *archive, struct instant now, struct why *why)
+agreements_open(struct agreements **agreements, struct bytes text, uint32_t version,
+                const uint8_t digest[DIGEST], const char *archive, struct instant now,
+                struct why *why)
 {
     struct agreements *made = mem_new(sizeof(*made));
-    enum err err = fill(made, text, digest, archive, now, why);
+    enum err err = fill(made, text, version, digest, archive, now, why);
 
     if (err) {
         agreements_free(&made);

@@ -65,7 +65,8 @@ fill(struct in_force *in_force, const char *directory, const char *archive,
     if (err)
         return err;
     text = federation_document(in_force->federation, DOCUMENT_AGREEMENT);
-    err = agreements_open(&in_force->agreements, text->text, text->digest, archive, now, why);
+    err = agreements_open(&in_force->agreements, text->text, text->line.version, text->digest,
+                          archive, now, why);
     if (err)
         return err;
     list_members(in_force);
@@ -85,6 +86,17 @@ in_force_read(struct in_force **in_force, const char *directory, const char *arc
     }
     *in_force = made;
     return ERR_OK;
+}
+
+enum err
+in_force_allows_demo(const struct in_force *in_force, bool demo, struct why *why)
+{
+    if (!demo || registry_is_demonstration(federation_registry(in_force->federation)))
+        return ERR_OK;
+    return because(why, ERR_REFUSED,
+                   "demo = yes: the registry of '%s' does not say that it is a demonstration;"
+                   " protect the keys by a passphrase",
+                   registry_federation(federation_registry(in_force->federation)));
 }
 
 void

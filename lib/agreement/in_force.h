@@ -33,6 +33,9 @@ struct in_force {
 enum err in_force_read(struct in_force **in_force, const char *directory, const char *archive,
                        const struct in_force *current, struct instant now,
                        struct why *why) MUST_CHECK;
+/* Bare keys, as `demo` says that ours are, have no place in a federation that is real. */
+enum err in_force_allows_demo(const struct in_force *in_force, bool demo,
+                              struct why *why) MUST_CHECK;
 void in_force_free(struct in_force **in_force);
 
 /*

@@ -74,10 +74,10 @@ write_trust(const struct making *making, struct why *why)
 }
 
 static enum err
-sign_first(const struct making *making, enum document_kind kind, struct bytes body,
-           struct why *why)
+sign_first(const struct making *making, enum document_kind kind, uint32_t version,
+           struct bytes body, struct why *why)
 {
-    struct document_line line = { .kind = kind, .version = 1 };
+    struct document_line line = { .kind = kind, .version = version };
     struct buffer text;
     enum err err;
 
@@ -103,11 +103,21 @@ sign_registry(const struct making *making, struct why *why)
 
     buffer_init(&body, 1024);
     base64_write(broker, making->broker.bytes, sizeof(making->broker.bytes));
-    buffer_print(&body, "\nbroker transport %s\n", broker);
+    buffer_print(&body, "\n%sbroker transport %s\n",
+                 making->options->offline_passphrase == NULL ? "demonstration\n" : "", broker);
     signing_line_write(&body, "index ", 1, &making->index, making->options->now);
-    err = sign_first(making, DOCUMENT_REGISTRY, buffer_bytes(&body), why);
+    err = sign_first(making, DOCUMENT_REGISTRY, 1, buffer_bytes(&body), why);
     buffer_clear(&body);
     return err;
+}
+
+static enum err
+sign_agreement(const struct making *making, struct why *why)
+{
+    uint32_t version = making->options->agreement_version;
+
+    return sign_first(making, DOCUMENT_AGREEMENT, version == 0 ? 1 : version,
+                      making->options->agreement, why);
 }
 
 static enum err
@@ -130,7 +140,7 @@ make_all(struct making *making, struct why *why)
         || (err = make_folders(making->folder, closed_folders, 0700, why))
         || (err = make_offline(making, why)) || (err = make_broker(making, why))
         || (err = write_trust(making, why)) || (err = sign_registry(making, why))
-        || (err = sign_first(making, DOCUMENT_AGREEMENT, making->options->agreement, why)))
+        || (err = sign_agreement(making, why)))
         return err;
     return keep_policy(making, why);
 }

@@ -29,6 +29,7 @@ struct make_options {
     const char *folder;
     const char *federation;         /* its name */
     struct bytes agreement;         /* the text, without a first line of ours */
+    uint32_t agreement_version;     /* as its header says; 0: version 1 */
     const char *offline_passphrase; /* NULL, both: a demonstration with bare keys */
     const char *broker_passphrase;
     struct instant now;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 
 #include "core/file.h"
 #include "core/lines.h"
@@ -207,6 +208,22 @@ locked_memory(void)
     return memory;
 }
 
+/* Whoever can put a file there can give us a key. */
+static enum err
+check_folder(const char *folder, struct why *why)
+{
+    struct stat status;
+
+    if (stat(folder, &status) != 0)
+        return because(why, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "%s: %s", folder,
+                       strerror(errno));
+    if ((status.st_mode & 022) != 0)
+        return because(why, ERR_REFUSED,
+                       "%s: others may change what is in it (mode %04o): chmod 700 %s", folder,
+                       (unsigned)status.st_mode & 07777, folder);
+    return ERR_OK;
+}
+
 enum err
 node_keys_load(struct node_keys **keys, const char *folder, enum node_role role,
                const char *passphrase, bool demo, struct why *why)
@@ -214,6 +231,8 @@ node_keys_load(struct node_keys **keys, const char *folder, enum node_role role,
     struct node_keys *loaded;
     enum err err;
 
+    if ((err = check_folder(folder, why)))
+        return err;
     if (!demo && passphrase == NULL)
         return because(why, ERR_REFUSED, "%s: no passphrase to open the keys with", folder);
     loaded = locked_memory();

@@ -165,11 +165,20 @@ registry_keeps_history(const struct registry *next, const struct registry *curre
     if (strcmp(next->line.federation, current->line.federation) != 0)
         return because(why, ERR_REFUSED, "of the federation '%s', not '%s'",
                        next->line.federation, current->line.federation);
+    if (next->is_demonstration != current->is_demonstration)
+        return because(why, ERR_REFUSED,
+                       "a demonstration does not become real, nor the reverse");
     for (size_t i = 0; i < current->agency_count; i++)
         if ((err = keeps_agency(next, &current->agencies[i], why)))
             return err;
     return keeps_keys(next->index, next->index_count, current->index, current->index_count,
                       "the index", why);
+}
+
+bool
+registry_is_demonstration(const struct registry *registry)
+{
+    return registry->is_demonstration;
 }
 
 enum err
@@ -223,6 +232,8 @@ registry_write(struct buffer *out, const struct registry *registry)
 {
     document_line_write(out, &registry->line);
     buffer_add_byte(out, '\n');
+    if (registry->is_demonstration)
+        buffer_add_text(out, "demonstration\n");
     write_transport(out, "broker ", registry->broker_transport);
     for (size_t i = 0; i < registry->index_count; i++)
         write_signing(out, "index ", &registry->index[i]);

@@ -26,6 +26,8 @@
  *     broker transport 9sdK…
  *     index signing 1 AAbb… from 2026-11-25 to 2027-11-25
  *
+ * A line "demonstration" says that nothing in it is real: only there may keys lie bare.
+ *
  * Keys are base64.  Numbers, names and keys are unique and never reused; old signing keys
  * stay, with the days on which they were valid, for evidence.  An agency that has left
  * stays, too, without a transport key: it cannot connect.  A line beginning with # is a
@@ -71,6 +73,7 @@ const struct agency *registry_agency(const struct registry *registry, uint32_t n
 const struct agency *registry_agency_named(const struct registry *registry, const char *name);
 const struct agency *registry_agency_by_transport(const struct registry *registry,
                                                   const uint8_t transport[32]);
+bool registry_is_demonstration(const struct registry *registry);
 const uint8_t *registry_broker_transport(const struct registry *registry);
 /* The key with that number if it is valid on that day, else NULL. */
 const struct sign_public *registry_signing_key(const struct registry *registry, uint32_t agency,

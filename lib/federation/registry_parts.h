@@ -12,7 +12,7 @@ struct registry {
     struct signing_key index[INDEX_KEYS_MAX];
     size_t index_count;
     uint8_t broker_transport[32];
-    bool has_broker;
+    bool has_broker, is_demonstration;
 
     /* Where all agencies' keys lie, one after another. */
     struct signing_key *signing;

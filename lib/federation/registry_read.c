@@ -201,14 +201,24 @@ read_index(struct cursor *cursor)
 }
 
 static enum err
+read_demonstration(struct cursor *cursor)
+{
+    if (cursor->count != 1)
+        return wrong(cursor, "'demonstration' stands alone");
+    cursor->registry->is_demonstration = true;
+    return end_agency(cursor);
+}
+
+static enum err
 read_line(struct cursor *cursor, struct bytes line)
 {
     static const struct {
         const char *word;
         enum err (*read)(struct cursor *cursor);
     } kinds[] = {
-        { "agency", read_agency }, { "signing", read_signing }, { "transport", read_transport },
-        { "broker", read_broker }, { "index", read_index },
+        { "agency", read_agency },       { "signing", read_signing },
+        { "transport", read_transport }, { "broker", read_broker },
+        { "index", read_index },         { "demonstration", read_demonstration },
     };
 
     if (!text_is_plain(line))
@@ -222,7 +232,8 @@ read_line(struct cursor *cursor, struct bytes line)
         if (word_is(cursor->words[0], kinds[i].word))
             return kinds[i].read(cursor);
     return because(cursor->why, ERR_MALFORMED,
-                   "line %u: '%.*s' is not agency, signing, transport, broker or index",
+                   "line %u: '%.*s' is not agency, signing, transport, broker, index or"
+                   " demonstration",
                    cursor->line, WORD(cursor->words[0]));
 }
 

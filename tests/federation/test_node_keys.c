@@ -127,6 +127,7 @@ what_is_missing_or_readable_by_others_is_named(void **state)
         { "rm intake-*.key", "/intake-N.key: there is none", ERR_NOT_FOUND },
         { "chmod 640 signing-6.key", "/signing-6.key: others may read", ERR_REFUSED },
         { "cp intake-1.key master.key", "/master.key: ", ERR_REFUSED },
+        { "chmod 770 .", ": others may change what is in it (mode 0770)", ERR_REFUSED },
         { "chmod 644 kek.demo", "/kek.demo: others may read", ERR_REFUSED },
         { "mv kek.demo a && ln -s a kek.demo", "/kek.demo: is a symbolic link", ERR_REFUSED },
     };
