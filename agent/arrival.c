@@ -130,9 +130,10 @@ match_record(void *context, const struct own_record *record)
 }
 
 /* The grant that came along: the index's, to us, on this sender's record, live when the
-   message was accepted. */
+   message was accepted, or, if it took the place of another since, now. */
 static bool
-grant_holds(const struct arrival *arrival, struct agent *agent, struct grant *grant)
+grant_holds(const struct arrival *arrival, struct agent *agent, struct instant now,
+            struct grant *grant)
 {
     const struct delivery *delivery = arrival->delivery;
     const struct signed_grant as_signed = { delivery->grant_body, delivery->grant_batch };
@@ -149,12 +150,12 @@ grant_holds(const struct arrival *arrival, struct agent *agent, struct grant *gr
     return grant_verify_listed(grant, &as_signed, registry, agent->roots) == CHECK_OK
            && grant->publisher == arrival->core.sender && grant->recipient == agent->me->number
            && memcmp(grant->handle, route.data + 4, HANDLE) == 0
-           && grant_is_live(grant, accepted);
+           && (grant_is_live(grant, accepted) || grant_is_live(grant, now));
 }
 
 /* CHECK_MISROUTED when it is not about a child of ours, or does not fit that child. */
 static enum err
-find_record(struct arrival *arrival, struct agent *agent, enum check *check)
+find_record(struct arrival *arrival, struct agent *agent, struct instant now, enum check *check)
 {
     struct instant created = { (int64_t)arrival->core.created_ms };
     struct grant grant;
@@ -164,7 +165,7 @@ find_record(struct arrival *arrival, struct agent *agent, enum check *check)
     enum err err;
 
     *check = CHECK_MISROUTED;
-    if (!grant_holds(arrival, agent, &grant))
+    if (!grant_holds(arrival, agent, now, &grant))
         return ERR_OK;
     if ((err = record_each(agent->store, match_record, &matching)))
         return err;
@@ -266,7 +267,7 @@ arrival_understand(struct arrival *arrival, struct agent *agent, struct instant 
     }
     *check = open_and_assemble(arrival, agent);
     if (*check == CHECK_OK && needs_a_grant(arrival, agent))
-        return find_record(arrival, agent, check);
+        return find_record(arrival, agent, now, check);
     if (*check == CHECK_OK)
         compare_with_floor(arrival, agent);
     return ERR_OK;

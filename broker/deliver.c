@@ -17,11 +17,18 @@ struct reading {
     bool gone;
 };
 
+/* That under which it was accepted; or the one that the index has put in its place. */
 static const struct held_grant *
-grant_of(const struct reading *reading, const struct store_queued *queued)
+grant_of(const struct reading *reading, const struct store_queued *queued,
+         const struct envelope *envelope)
 {
-    return grant_table_by_id(federation_grants(reading->broker->in_force->federation),
-                             queued->grant);
+    const struct grant_table *grants = federation_grants(reading->broker->in_force->federation);
+    const struct held_grant *held = grant_table_by_id(grants, queued->grant);
+
+    if (held != NULL || envelope->route.len != ROUTE)
+        return held;
+    return grant_table_live(grants, queued->sender, envelope->route.data + 4, queued->agency,
+                            reading->now.wall);
 }
 
 static void
@@ -54,7 +61,7 @@ strip_and_post(struct reading *reading, const struct store_queued *queued,
     static const uint8_t no_grant[GRANT_ID];
     struct sealed_compartment compartments[COMPARTMENTS_MAX];
     bool under_grant = memcmp(queued->grant, no_grant, GRANT_ID) != 0;
-    const struct held_grant *held = under_grant ? grant_of(reading, queued) : NULL;
+    const struct held_grant *held = under_grant ? grant_of(reading, queued, envelope) : NULL;
     bool stub = queued->stub || (under_grant && held == NULL);
     struct delivery delivery = {
         .log_index = queued->log_index,

@@ -95,6 +95,23 @@ about_its_own_pupil_a_school_reads_its_part(void **state)
     end(&school);
 }
 
+/* Written while an earlier grant was live, and waiting when the index signed it anew. */
+static void
+under_a_grant_that_took_the_place_of_another_it_is_read(void **state)
+{
+    struct school school;
+    (void)state;
+
+    begin(&school);
+    school.grant.from_ms += (uint64_t)HOURS(1);
+    grant_it(&school);
+    seal(&school, ABOUT_LEAH);
+    pass(&school.federate.now, HOURS(2));
+    deliver(&school);
+    no_alarm(&school.desk);
+    end(&school);
+}
+
 static void
 without_a_grant_it_is_misrouted(void **state)
 {
@@ -240,6 +257,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(about_its_own_pupil_a_school_reads_its_part),
+        cmocka_unit_test(under_a_grant_that_took_the_place_of_another_it_is_read),
         cmocka_unit_test(without_a_grant_it_is_misrouted),
         cmocka_unit_test(without_a_route_it_is_misrouted),
         cmocka_unit_test(with_a_route_that_was_not_signed_it_is_misrouted),

@@ -268,6 +268,35 @@ what_waits_under_a_grant_that_is_gone_becomes_a_stub(void **state)
     end(&it);
 }
 
+/* The index signs its grants anew while envelopes wait. */
+static void
+what_waits_under_a_grant_goes_under_the_one_in_its_place(void **state)
+{
+    struct case_of it;
+    struct grant grant, heard;
+    const struct delivery *delivery;
+    (void)state;
+
+    begin(&it);
+    grant = grant_to(&it.office.federate, SCHOOL, it.letter.handle, HOSPITAL, NULL);
+    sign_grant(&it.office.federate, &grant);
+    send_to_hospital(&it);
+    sent_it_is_accepted(&it);
+    shell("rm %s/federation/grants", it.office.federate.folder);
+    pass(&it.office.federate.now, HOURS(1));
+    grant = grant_to(&it.office.federate, SCHOOL, it.letter.handle, HOSPITAL, NULL);
+    sign_grant(&it.office.federate, &grant);
+    office_adopt(&it.office);
+    enter(&it.office, HOSPITAL);
+    commit(&it.office);
+    delivery = &hears(&it.office, HOSPITAL, VERB_DELIVER)->delivery;
+    assert_true(delivery->has_grant);
+    assert_ok(grant_read(&heard, delivery->grant_body));
+    assert_memory_equal(heard.id, grant.id, GRANT_ID);
+    assert_int_equal(delivery->envelope.capsule_count, 1);
+    end(&it);
+}
+
 /* A faulty publisher puts in keys beyond the ceiling: what they open does not go out. */
 static void
 a_body_beyond_the_ceiling_does_not_go_out(void **state)
@@ -313,6 +342,7 @@ main(void)
         cmocka_unit_test(a_forged_grant_stops_the_new_documents_and_leaves_the_old_in_force),
         cmocka_unit_test(under_a_grant_it_goes_with_route_and_grant),
         cmocka_unit_test(what_waits_under_a_grant_that_is_gone_becomes_a_stub),
+        cmocka_unit_test(what_waits_under_a_grant_goes_under_the_one_in_its_place),
         cmocka_unit_test(a_body_beyond_the_ceiling_does_not_go_out),
     };
 
