@@ -102,31 +102,14 @@ assemble(struct arrival *arrival)
 
 /* --- Is it for one of our own children? ------------------------------------------------------ */
 
-struct matching {
-    const struct grant *grant;
-    const struct received *received;
-    struct day on;
-    uint64_t record;
-    bool contradicts;
-};
-
 static bool
-match_record(void *context, const struct own_record *record)
+is_granted_on(const void *context, const struct key *k)
 {
-    static const struct key none;
-    struct matching *matching = context;
+    const struct grant *grant = context;
     uint8_t ref[REF];
 
-    if (memcmp(&record->k, &none, sizeof(none)) == 0)
-        return true;
-    ref_of(ref, matching->grant->publisher, matching->grant->handle, &record->k);
-    if (memcmp(ref, matching->grant->ref, REF) != 0)
-        return true;
-    matching->record = record->id;
-    matching->contradicts =
-        received_contradicts(matching->received, record->given_name, record->family_name,
-                             record->date_of_birth, matching->on);
-    return false;
+    ref_of(ref, grant->publisher, grant->handle, k);
+    return memcmp(ref, grant->ref, REF) == 0;
 }
 
 /* The grant that came along: the index's, to us, on this sender's record, live when the
@@ -158,19 +141,19 @@ static enum err
 find_record(struct arrival *arrival, struct agent *agent, struct instant now, enum check *check)
 {
     struct instant created = { (int64_t)arrival->core.created_ms };
+    struct own_record record;
     struct grant grant;
-    struct matching matching = { .grant = &grant,
-                                 .received = arrival->received,
-                                 .on = instant_day(created) };
     enum err err;
 
     *check = CHECK_MISROUTED;
     if (!grant_holds(arrival, agent, now, &grant))
         return ERR_OK;
-    if ((err = record_each(agent->store, match_record, &matching)))
-        return err;
-    if (matching.record != 0 && !matching.contradicts) {
-        arrival->record = matching.record;
+    err = record_by_key(agent->store, is_granted_on, &grant, &record);
+    if (err)
+        return err == ERR_NOT_FOUND ? ERR_OK : err;
+    if (!received_contradicts(arrival->received, record.given_name, record.family_name,
+                              record.date_of_birth, instant_day(created))) {
+        arrival->record = record.id;
         *check = CHECK_OK;
     }
     return ERR_OK;

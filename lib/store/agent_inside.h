@@ -13,6 +13,11 @@ struct node {
     uint8_t ix[16];
 };
 
+struct own_key {
+    uint64_t record;
+    struct key k;
+};
+
 struct cached_key {
     bool used;
     struct node node;
@@ -25,7 +30,10 @@ struct agent_store {
     struct key wrap;  /* seals the keys of nodes */
     struct key index; /* makes node numbers and other keyed hashes */
     struct cached_key *cache;
-    bool key_destroyed; /* in this transaction */
+    bool key_destroyed;       /* in this transaction */
+    struct own_key *own_keys; /* of the records on a roll, when own_keys_known */
+    size_t own_key_count;
+    bool own_keys_known;
     struct buffer lent_record, lent_spooled, lent_received;
 };
 
@@ -83,6 +91,7 @@ void lent_clear(struct buffer *lent);
 
 /* --- Records (agent_record.c) ------------------------------------------------------------------ */
 
+void own_keys_forget(struct agent_store *store);
 enum err record_node(struct agent_store *store, uint64_t id, struct node *node) MUST_CHECK;
 
 #endif

@@ -1,5 +1,7 @@
+#include <stdlib.h>
 #include <string.h>
 
+#include "core/mem.h"
 #include "store/agent_inside.h"
 
 /* What is sealed of a record: k, then five strings, each with its NUL. */
@@ -67,13 +69,13 @@ read_record(struct agent_store *store, const struct db_row *row, struct buffer *
 }
 
 static enum err
-find_record(struct agent_store *store, const char *sql, struct bytes key,
+find_record(struct agent_store *store, const char *sql, struct db_value key,
             struct own_record *record)
 {
     struct db_row row;
     enum err err;
 
-    if ((err = db_find(&row, store->rows, sql, WITH(as_bytes(key)))))
+    if ((err = db_find(&row, store->rows, sql, &key, 1)))
         return err;
     err = read_record(store, &row, &store->lent_record, record);
     db_done(&row);
@@ -83,7 +85,7 @@ find_record(struct agent_store *store, const char *sql, struct bytes key,
 enum err
 record_by_handle(struct agent_store *store, const uint8_t handle[16], struct own_record *record)
 {
-    return find_record(store, SELECT_RECORD " WHERE handle = ?", bytes_of(handle, 16), record);
+    return find_record(store, SELECT_RECORD " WHERE handle = ?", as_blob(handle, 16), record);
 }
 
 enum err
@@ -113,6 +115,61 @@ record_each(struct agent_store *store,
     }
     lent_clear(&lent);
     return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
+/* --- Their keys, kept open ------------------------------------------------------------------- */
+
+void
+own_keys_forget(struct agent_store *store)
+{
+    if (store->own_keys != NULL)
+        wipe(store->own_keys, store->own_key_count * sizeof(*store->own_keys));
+    free(store->own_keys);
+    store->own_keys = NULL;
+    store->own_key_count = 0;
+    store->own_keys_known = false;
+}
+
+static bool
+note_key(void *context, const struct own_record *record)
+{
+    static const struct key none;
+    struct agent_store *store = context;
+
+    if (memcmp(&record->k, &none, sizeof(none)) != 0)
+        store->own_keys[store->own_key_count++] = (struct own_key){ record->id, record->k };
+    return true;
+}
+
+static enum err
+learn_own_keys(struct agent_store *store)
+{
+    uint64_t count;
+    enum err err;
+
+    if (store->own_keys_known)
+        return ERR_OK;
+    own_keys_forget(store);
+    if ((err = db_number(store->rows, "SELECT count(*) FROM record", &count)))
+        return err;
+    store->own_keys = mem_array(count + 1, sizeof(*store->own_keys));
+    err = record_each(store, note_key, store);
+    store->own_keys_known = err == ERR_OK;
+    return err;
+}
+
+enum err
+record_by_key(struct agent_store *store,
+              bool (*is_it)(const void *context, const struct key *k), const void *context,
+              struct own_record *record)
+{
+    enum err err = learn_own_keys(store);
+
+    for (size_t i = 0; i < store->own_key_count && err == ERR_OK; i++)
+        if (is_it(context, &store->own_keys[i].k))
+            return find_record(store, SELECT_RECORD " WHERE id = ?",
+                               as_number(store->own_keys[i].record), record);
+    return err ? err : ERR_NOT_FOUND;
 }
 
 enum err
@@ -190,7 +247,7 @@ record_take(struct agent_store *store, const char *system, const char *local_id,
             struct own_record *record)
 {
     struct node node = node_of_record(store, system, local_id);
-    struct bytes key = bytes_of(node.ix, sizeof(node.ix));
+    struct db_value key = as_blob(node.ix, sizeof(node.ix));
     enum err err = find_record(store, SELECT_RECORD " WHERE node_ix = ?", key, record);
 
     if (err != ERR_NOT_FOUND)
@@ -206,6 +263,7 @@ record_set(struct agent_store *store, const struct own_record *record)
 {
     struct node node = node_of_record(store, record->system, record->local_id);
 
+    own_keys_forget(store);
     return write_record(store, record, &node,
                         "UPDATE record SET answered = ?4, sealed = ?5"
                         " WHERE id = ?1 AND node_ix = ?2 AND handle = ?3");
@@ -217,6 +275,7 @@ record_destroy(struct agent_store *store, uint64_t id)
     struct node node;
     enum err err;
 
+    own_keys_forget(store);
     if ((err = record_node(store, id, &node)) || (err = node_key_destroy(store, &node)))
         return err;
     return drop_content(store, &node);

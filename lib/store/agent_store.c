@@ -205,6 +205,7 @@ agent_store_close(struct agent_store **store)
     db_close(&closing->rows);
     db_close(&closing->keys);
     node_keys_forget(closing);
+    own_keys_forget(closing);
     free(closing->cache);
     lent_clear(&closing->lent_record);
     lent_clear(&closing->lent_spooled);
@@ -257,6 +258,7 @@ agent_store_rollback(struct agent_store *store)
     db_rollback(store->keys);
     /* Keys that were made in it are no keys. */
     node_keys_forget(store);
+    own_keys_forget(store);
     store->key_destroyed = false;
 }
 

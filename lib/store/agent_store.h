@@ -69,6 +69,11 @@ enum err record_take(struct agent_store *store, const char *system, const char *
 enum err record_set(struct agent_store *store, const struct own_record *record) MUST_CHECK;
 enum err record_by_handle(struct agent_store *store, const uint8_t handle[16],
                           struct own_record *record) MUST_CHECK;
+/* The record on a roll whose k the caller recognises; of the others nothing is opened, so
+   that one among many is found soon.  ERR_NOT_FOUND when there is none. */
+enum err record_by_key(struct agent_store *store,
+                       bool (*is_it)(const void *context, const struct key *k),
+                       const void *context, struct own_record *record) MUST_CHECK;
 /* Every record, until each returns false. */
 enum err record_each(struct agent_store *store,
                      bool (*each)(void *context, const struct own_record *record),

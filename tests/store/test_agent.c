@@ -127,6 +127,51 @@ the_roll_sets_what_it_says_about_a_record(void **state)
     agent_store_rollback(agency->store);
 }
 
+static bool
+is_that_key(const void *context, const struct key *k)
+{
+    return memcmp(context, k, sizeof(*k)) == 0;
+}
+
+static enum err
+find_by_key(struct agency *agency, uint8_t first_byte, struct own_record *record)
+{
+    struct key k = { { first_byte } };
+
+    return record_by_key(agency->store, is_that_key, &k, record);
+}
+
+static void
+a_record_on_a_roll_is_found_by_its_key(void **state)
+{
+    struct agency *agency = *state;
+    struct own_record a, b, found;
+
+    assert_ok(agent_store_begin(agency->store));
+    assert_ok(record_take(agency->store, "mis", "a", &a));
+    assert_err(find_by_key(agency, 0, &found), ERR_NOT_FOUND); /* on no roll */
+    assert_ok(record_take(agency->store, "mis", "a", &b));
+    b.k.bytes[0] = 7;
+    assert_ok(record_set(agency->store, &b));
+    assert_ok(find_by_key(agency, 7, &found));
+    assert_string_equal(found.local_id, "a");
+    assert_ok(agent_store_commit(agency->store));
+
+    assert_ok(agent_store_begin(agency->store));
+    assert_ok(record_take(agency->store, "mis", "b", &b));
+    b.k.bytes[0] = 8;
+    assert_ok(record_set(agency->store, &b));
+    assert_ok(find_by_key(agency, 8, &found));
+    agent_store_rollback(agency->store);
+    assert_err(find_by_key(agency, 8, &found), ERR_NOT_FOUND);
+    assert_ok(find_by_key(agency, 7, &found));
+
+    assert_ok(agent_store_begin(agency->store));
+    assert_ok(record_destroy(agency->store, found.id));
+    assert_err(find_by_key(agency, 7, &found), ERR_NOT_FOUND);
+    assert_ok(agent_store_commit(agency->store));
+}
+
 static void
 every_record_is_listed_once(void **state)
 {
@@ -574,6 +619,7 @@ main(void)
         AT_AN_AGENCY(a_number_of_any_size_comes_back),
         AT_AN_AGENCY(a_record_is_made_once_and_keeps_its_handle),
         AT_AN_AGENCY(the_roll_sets_what_it_says_about_a_record),
+        AT_AN_AGENCY(a_record_on_a_roll_is_found_by_its_key),
         AT_AN_AGENCY(every_record_is_listed_once),
         AT_AN_AGENCY(the_same_idempotency_key_gives_the_first_answer),
         AT_AN_AGENCY(a_notice_id_names_one_message),
