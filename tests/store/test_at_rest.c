@@ -240,6 +240,14 @@ what_was_moved_to_another_place_does_not_open(void **state)
         "= 1",
         "UPDATE inbox SET content = (SELECT message FROM spool WHERE number = 1) WHERE number "
         "= 1",
+        "UPDATE inbox SET sender = sender + 1 WHERE number = 1",
+        "UPDATE inbox SET accepted_ms = accepted_ms - 1 WHERE number = 1",
+        "UPDATE inbox SET received_ms = 0 WHERE number = 1",
+        "UPDATE inbox SET log_index = 0, position = 0 WHERE number = 1",
+        "UPDATE inbox SET kind = kind + 1 WHERE number = 1",
+        "UPDATE inbox SET notice_id = zeroblob(16) WHERE number = 1",
+        "UPDATE inbox SET revision = 9 WHERE number = 1",
+        "UPDATE inbox SET quarantined = 1 - quarantined WHERE number = 1",
         "UPDATE record SET sealed = (SELECT sealed FROM record WHERE id = 2) WHERE id = 1",
         "UPDATE record SET sealed = (SELECT sealed FROM record WHERE id = 2), node_ix = x'00'"
         " WHERE id = 2; UPDATE record SET id = 3 WHERE id = 1",
