@@ -4,20 +4,36 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/plain.h"
 #include "json/json.h"
 
 enum { CALL_TIMEOUT_S = 30, RESPONSE_MAX = 64 * 1024 * 1024 };
 
+void
+print_plain(FILE *out, unsigned indent, const char *text)
+{
+    struct buffer plain;
+
+    buffer_init(&plain, RESPONSE_MAX);
+    plain_write(&plain, text, (struct layout){ .column = indent, .indent = indent });
+    fprintf(out, "%*s%s\n", (int)indent, "", buffer_text(&plain));
+    buffer_clear(&plain);
+}
+
 int
 complain(int status, const char *format, ...)
 {
+    struct buffer words;
+    char text[4096];
     va_list args;
 
-    fputs("kith: ", stderr);
     va_start(args, format);
-    vfprintf(stderr, format, args);
+    vsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    fputc('\n', stderr);
+    buffer_init(&words, 4 * sizeof(text));
+    plain_write(&words, text, (struct layout){ .column = 6, .indent = 6 });
+    fprintf(stderr, "kith: %s\n", buffer_text(&words));
+    buffer_clear(&words);
     return status;
 }
 
@@ -59,7 +75,7 @@ agent_call(const char *socket, const char *method, const char *path, struct byte
 }
 
 static void
-say_errors(const char *about, const json_t *errors)
+say_errors(const json_t *errors)
 {
     const json_t *error;
     size_t i;
@@ -69,9 +85,14 @@ say_errors(const char *about, const json_t *errors)
         const char *pointer = json_string_value(json_object_get(error, "pointer"));
         const char *detail = json_string_value(json_object_get(error, "detail"));
 
-        fprintf(stderr, "  %s%s%s: %s\n", about, about[0] != 0 ? " " : "",
-                pointer != NULL && pointer[0] != 0 ? pointer : "(the whole)",
-                detail == NULL ? "" : detail);
+        struct buffer line;
+
+        buffer_init(&line, RESPONSE_MAX);
+        buffer_print(&line, "%s: %s",
+                     pointer != NULL && pointer[0] != 0 ? pointer : "(the whole)",
+                     detail == NULL ? "" : detail);
+        print_plain(stderr, 2, buffer_text(&line));
+        buffer_clear(&line);
     }
 }
 
@@ -87,7 +108,7 @@ complain_of_answer(const char *about, const struct http_response *response)
     detail = json_string_value(json_object_get(problem, "detail"));
     complain(EXIT_FAILED, "%s: %s: %s", about, title == NULL ? "refused" : title,
              detail == NULL ? "" : detail);
-    say_errors("", json_object_get(problem, "errors"));
+    say_errors(json_object_get(problem, "errors"));
     json_decref(problem);
     return EXIT_FAILED;
 }

@@ -21,6 +21,9 @@ enum exit_status {
 /* "kith: ..." on stderr; returns the status, for `return complain(...)`. */
 int complain(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* A line of somebody else's text (cli/plain.h), so far from the left edge. */
+void print_plain(FILE *out, unsigned indent, const char *text);
+
 /* The socket that was asked for, or $KITH_AGENT, or /run/kith/agent.sock. */
 const char *agent_socket(const char *asked);
 

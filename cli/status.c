@@ -1,9 +1,11 @@
 #include "cli/status.h"
 
 #include <getopt.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/plain.h"
 #include "cli/shown.h"
 #include "core/instant.h"
 #include "json/json.h"
@@ -21,6 +23,26 @@ usage(FILE *out)
         "  --agent SOCKET  the agent's socket (else $KITH_AGENT, else /run/kith/agent.sock)\n",
         out);
     return out == stdout ? EXIT_OK : EXIT_USAGE;
+}
+
+/* "Broker      connected since ...", broken before the screen's edge does it. */
+static void
+print_line(const char *label, const char *format, ...)
+{
+    enum { COLUMN = 12, TEXT_MAX = 32 * 1024 };
+    struct buffer line;
+    char text[4096];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    buffer_init(&line, TEXT_MAX);
+    plain_write(
+        &line, text,
+        (struct layout){ .column = COLUMN, .indent = COLUMN + 2, .width = screen_width() });
+    printf("%-*s%s\n", COLUMN, label, buffer_text(&line));
+    buffer_clear(&line);
 }
 
 static long long
@@ -47,9 +69,9 @@ print_broker(const json_t *status)
     char since[INSTANT_TEXT];
 
     local_time(since, text_member(status, "brokerSince"));
-    printf("Broker      %s since %s\n", broker, since);
+    print_line("Broker", "%s since %s", broker, since);
     if (!well)
-        puts("            ! messages are written down here and go out when it is back");
+        print_line("", "! messages are written down here and go out when it is back");
     return well;
 }
 
@@ -60,12 +82,12 @@ print_agreement(const json_t *status)
     bool in_force = json_is_true(json_object_get(agreement, "inForce"));
     bool differs = json_is_true(json_object_get(status, "agreementDiffers"));
 
-    printf("Agreement   %s, version %lld, until %s\n", text_member(agreement, "title"),
-           number_of(agreement, "version"), text_member(agreement, "until"));
+    print_line("Agreement", "%s, version %lld, until %s", text_member(agreement, "title"),
+               number_of(agreement, "version"), text_member(agreement, "until"));
     if (!in_force)
-        puts("            ! not in force today: only MASH and children's social care are told");
+        print_line("", "! not in force today: only MASH and children's social care are told");
     if (differs)
-        puts("            ! the broker has another agreement in force; ask the administrator");
+        print_line("", "! the broker has another agreement in force; ask the administrator");
     return in_force && !differs;
 }
 
@@ -75,7 +97,7 @@ print_registry(const json_t *status)
     bool differs = json_is_true(json_object_get(status, "registryDiffers"));
 
     if (differs)
-        puts("Registry    ! the broker has another one in force; ask the administrator");
+        print_line("Registry", "! the broker has another one in force; ask the administrator");
     return !differs;
 }
 
@@ -86,11 +108,10 @@ print_sent(const json_t *status)
     long long waiting = number_of(sent, "spooled") + number_of(sent, "sealed");
     long long stuck = number_of(sent, "refused") + number_of(sent, "held");
 
-    printf("Sent        %lld taken by the broker, %lld waiting to go out\n",
-           number_of(sent, "accepted"), waiting);
+    print_line("Sent", "%lld taken by the broker, %lld waiting to go out",
+               number_of(sent, "accepted"), waiting);
     if (stuck > 0)
-        printf("            ! %lld that nobody was told of: a person must look at them\n",
-               stuck);
+        print_line("", "! %lld that nobody was told of: a person must look at them", stuck);
     return stuck == 0;
 }
 
@@ -100,10 +121,10 @@ print_inbox(const json_t *status)
     const json_t *inbox = json_object_get(status, "inbox");
     long long quarantined = number_of(inbox, "quarantined");
 
-    printf("Received    %lld\n", number_of(inbox, "received"));
+    print_line("Received", "%lld", number_of(inbox, "received"));
     if (quarantined > 0)
-        printf("            ! %lld kept back unread, because something was wrong with them\n",
-               quarantined);
+        print_line("", "! %lld kept back unread, because something was wrong with them",
+                   quarantined);
     return quarantined == 0;
 }
 
@@ -118,8 +139,8 @@ print_alarms(const json_t *status)
         char when[INSTANT_TEXT];
 
         local_time(when, text_member(alarm, "raisedAt"));
-        printf("Alarm       %s, %s: %s\n", when, text_member(alarm, "name"),
-               text_member(alarm, "about"));
+        print_line("Alarm", "%s, %s: %s", when, text_member(alarm, "name"),
+                   text_member(alarm, "about"));
     }
     return json_array_size(alarms) == 0;
 }
@@ -131,7 +152,7 @@ print_clock(const json_t *status)
 
     if (skew > -60 && skew < 60)
         return true;
-    printf("Clock       ! ours and the broker's differ by %lld seconds: set the clock\n", skew);
+    print_line("Clock", "! ours and the broker's differ by %lld seconds: set the clock", skew);
     return false;
 }
 
@@ -140,8 +161,8 @@ print_status(const json_t *status)
 {
     bool well = true;
 
-    printf("Agency      %s (%s) in %s\n", text_member(status, "agency"),
-           text_member(status, "type"), text_member(status, "federation"));
+    print_line("Agency", "%s (%s) in %s", text_member(status, "agency"),
+               text_member(status, "type"), text_member(status, "federation"));
     well &= print_broker(status);
     well &= print_agreement(status);
     well &= print_registry(status);

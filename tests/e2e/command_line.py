@@ -167,6 +167,13 @@ def a_file_that_cannot_be_read_is_named_and_the_others_are_sent(federation):
     equal(taken(federation.school), before + 1)
 
 
+def what_a_file_holds_cannot_steer_the_terminal(federation):
+    wrong = concern("a")
+    wrong["concern"]["\u202e\u001b[2J\u009b\n#99  x"] = "x"
+    done = kith(*send(federation, file_with(federation, wrong)))
+    contains(done.err, "<U+202E><U+001B>[2J<U+009B>\n  #99 x")
+
+
 # --- tail ------------------------------------------------------------------------------------------------
 
 
@@ -330,6 +337,7 @@ with Federation() as shared:
             what_is_wrong_in_a_list_is_named_and_the_others_are_sent,
             what_is_no_message_is_refused_with_the_place,
             a_file_that_cannot_be_read_is_named_and_the_others_are_sent,
+            what_a_file_holds_cannot_steer_the_terminal,
             tail_shows_what_came_and_begins_where_it_is_asked_to,
             tail_in_json_is_what_the_door_gives,
             tail_shows_no_content_on_the_agent_of_mash,
