@@ -47,9 +47,9 @@ agent_socket(const char *asked)
     return set != NULL && set[0] != 0 ? set : "/run/kith/agent.sock";
 }
 
-int
-agent_call(const char *socket, const char *method, const char *path, struct bytes body,
-           const char *idempotency_key, struct http_response *response)
+enum err
+agent_try(const char *socket, const char *method, const char *path, struct bytes body,
+          const char *idempotency_key, struct http_response *response, struct why *why)
 {
     const struct http_call call = {
         .socket_path = socket,
@@ -61,17 +61,25 @@ agent_call(const char *socket, const char *method, const char *path, struct byte
         .timeout_s = CALL_TIMEOUT_S,
         .response_max = RESPONSE_MAX,
     };
+    enum err err = http_call(&call, response, why);
+
+    if (err == ERR_NOT_FOUND)
+        because(why, err,
+                "no agent answers at %s; is kith-agent running? (--agent SOCKET or"
+                " $KITH_AGENT says where)",
+                socket);
+    return err;
+}
+
+int
+agent_call(const char *socket, const char *method, const char *path, struct bytes body,
+           const char *idempotency_key, struct http_response *response)
+{
     struct why why = { "no answer" };
 
-    switch ((int)http_call(&call, response, &why)) {
-    case ERR_OK: return EXIT_OK;
-    case ERR_NOT_FOUND:
-        return complain(EXIT_OUT_OF_REACH,
-                        "no agent answers at %s; is kith-agent running? (--agent SOCKET or"
-                        " $KITH_AGENT says where)",
-                        socket);
-    default: return complain(EXIT_OUT_OF_REACH, "%s", why.text);
-    }
+    if (agent_try(socket, method, path, body, idempotency_key, response, &why))
+        return complain(EXIT_OUT_OF_REACH, "%s", why.text);
+    return EXIT_OK;
 }
 
 static void

@@ -27,6 +27,10 @@ void print_plain(FILE *out, unsigned indent, const char *text);
 /* The socket that was asked for, or $KITH_AGENT, or /run/kith/agent.sock. */
 const char *agent_socket(const char *asked);
 
+/* One call to an agent; when it fails, `why` says so in a sentence. */
+enum err agent_try(const char *socket, const char *method, const char *path, struct bytes body,
+                   const char *idempotency_key, struct http_response *response,
+                   struct why *why) MUST_CHECK;
 /* One call to an agent.  EXIT_OK when it answered, whatever the answer: response is then
    the caller's (buffer_clear its body).  Else the reason has been said on stderr. */
 int agent_call(const char *socket, const char *method, const char *path, struct bytes body,

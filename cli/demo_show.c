@@ -103,7 +103,7 @@ write_short(char cell[CELL], const json_t *value)
 }
 
 static bool
-write_reduced(char cell[CELL], const json_t *received, const struct field *field)
+write_part(char cell[CELL], const json_t *received, const struct field *field)
 {
     const json_t *reduced;
     size_t i;
@@ -133,7 +133,7 @@ write_cell(char cell[CELL], const json_t *received, const struct field *field)
 {
     const json_t *value = field_given(received, field);
 
-    if (write_reduced(cell, received, field))
+    if (write_part(cell, received, field))
         return;
     else if (value != NULL)
         write_short(cell, value);

@@ -4,9 +4,10 @@
 
 import json
 import os
+import subprocess
 
 from cases import check, contains, equal, run, wait_until
-from federation import JERSEY, Federation, concern, kith, read, snapshot, write
+from federation import ENVIRONMENT, JERSEY, Federation, concern, kith, program, read, snapshot, write
 
 NOWHERE = "/nowhere/agent.sock"
 ISLAND = "tests/island.policy"
@@ -219,6 +220,54 @@ def tail_begins_with_a_whole_number_from_1(federation):
         is_not_understood(tail(federation.mash, "--from", number), "--from takes a number from 1")
 
 
+def tail_begins_as_many_messages_before_the_end_as_it_is_asked_to(federation):
+    agent = federation.social_care
+    sent = [federation.school.publish(concern("near the end %d" % i)) for i in range(3)]
+    agent.await_received(*sent)
+    for last, words in [(0, []), (1, ["2"]), (2, ["1", "2"]), (100000, None)]:
+        shown = [json.loads(line)
+                 for line in lines(ran(0, tail(agent, "--json", "--last", last)).out)]
+        if words is None:
+            equal(shown, agent.inbox())
+        else:
+            equal([entry["concern"]["factsObserved"] for entry in shown],
+                  ["near the end " + word for word in words])
+    for number in ["-1", "x", "", "100001"]:
+        is_not_understood(tail(agent, "--last", number), "--last takes a number to 100000")
+
+
+def tail_waits_for_an_agent_that_is_started_again(federation):
+    agent = federation.social_care
+    out = federation.path("followed")
+    with open(out, "wb") as file:
+        follower = subprocess.Popen(
+            [program("kith"), "tail", "--agent", agent.socket, "--last", "1"],
+            stdout=file, stderr=file, env=ENVIRONMENT,
+        )
+    try:
+        def said(words):
+            wait_until(lambda: words in read(out).decode(), words)
+
+        said("#%d" % agent.inbox()[-1]["number"])
+        identity = federation.school.publish(concern("before the restart"))
+        said("before the restart")
+        agent.stop()
+        said("no agent answers at " + agent.socket)
+        equal(follower.poll(), None)
+        agent.start().await_ready().await_connected()
+        said("the agent answers again")
+        federation.school.publish(concern("after the restart"))
+        said("after the restart")
+        text = read(out).decode()
+        equal(text.count("before the restart"), 1)
+        contains(text, "· id " + identity[:8])
+        check("\n\n#" in text, "no blank line in", text)
+    finally:
+        follower.kill()
+        follower.wait()
+    ran(5, ["tail", "--agent", NOWHERE], err=["no agent answers"])
+
+
 # --- policy ----------------------------------------------------------------------------------------------
 
 
@@ -342,6 +391,8 @@ with Federation() as shared:
             tail_in_json_is_what_the_door_gives,
             tail_shows_no_content_on_the_agent_of_mash,
             tail_begins_with_a_whole_number_from_1,
+            tail_begins_as_many_messages_before_the_end_as_it_is_asked_to,
+            tail_waits_for_an_agent_that_is_started_again,
             an_agreement_is_summed_up_and_its_examples_counted,
             what_is_wrong_in_an_agreement_is_said_with_line_and_column,
             an_example_that_does_not_hold_fails_the_test,
