@@ -11,6 +11,9 @@
 #include "cli/command.h"
 #include "cli/demo_show.h"
 #include "cli/demo_stage.h"
+#include "cli/plain.h"
+
+enum { LINE_LIMIT = 256 * 1024 };
 
 static volatile sig_atomic_t stopped;
 
@@ -21,85 +24,188 @@ on_stop(int signal)
     stopped = 1;
 }
 
-/* On the terminal, and in the report. */
-void
-say(struct demo *demo, const char *text)
+static void
+say_on_screen(const char *text)
 {
     fputs(text, stdout);
     fflush(stdout);
+}
+
+static void
+say_in_report(struct demo *demo, const char *text)
+{
     if (demo->report != NULL)
         fputs(text, demo->report);
 }
 
 void
+say(struct demo *demo, const char *text)
+{
+    say_on_screen(text);
+    say_in_report(demo, text);
+}
+
+void
+say_wrapped(struct demo *demo, const char *begin, unsigned indent, const char *text)
+{
+    const struct layout layout = { .column = indent,
+                                   .indent = indent,
+                                   .width = screen_width() };
+    struct buffer line;
+
+    buffer_init(&line, LINE_LIMIT);
+    buffer_print(&line, "%-*s", (int)indent, begin);
+    plain_write(&line, text, layout);
+    buffer_add_byte(&line, '\n');
+    say(demo, buffer_text(&line));
+    buffer_clear(&line);
+}
+
+static void
+remember_failure(struct demo *demo, const char *words)
+{
+    if (demo->failed.limit == 0)
+        buffer_init(&demo->failed, LINE_LIMIT);
+    buffer_print(&demo->failed, "  NO   %s\n", words);
+}
+
+static void
+count_expectation(struct demo *demo, bool held, unsigned indent, const char *words)
+{
+    demo->expectations++;
+    demo->failures += !held;
+    if (!held)
+        remember_failure(demo, words);
+    say_wrapped(demo, held ? "  yes" : "  NO", indent, words);
+}
+
+void
 expect(struct demo *demo, bool held, const char *format, ...)
 {
-    char words[400], line[500];
+    char words[1000];
     va_list args;
 
     va_start(args, format);
     vsnprintf(words, sizeof(words), format, args);
     va_end(args);
-    demo->expectations++;
-    demo->failures += !held;
-    snprintf(line, sizeof(line), "  %s  %s\n", held ? "yes" : "NO ", words);
-    say(demo, line);
+    count_expectation(demo, held, 7, words);
+}
+
+void
+expect_of_it(struct demo *demo, bool held, const char *format, ...)
+{
+    char words[1000];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(words, sizeof(words), format, args);
+    va_end(args);
+    count_expectation(demo, held, 11, words);
 }
 
 /* --- Telling ------------------------------------------------------------------------------------------------ */
 
-/* A table goes to the terminal and to the report. */
-static void
-show(struct demo *demo, void (*table)(FILE *out, const struct demo *demo))
+/* What a table writes, as a text to be freed; NULL when there is no memory for it. */
+static char *
+text_of(void (*table)(FILE *out, const struct demo *demo), const struct demo *demo)
 {
     char *text = NULL;
     size_t len;
     FILE *out = open_memstream(&text, &len);
 
     if (out == NULL)
-        return;
+        return NULL;
     table(out, demo);
     fclose(out);
-    say(demo, text);
-    free(text);
+    return text;
 }
 
 static void
 received_table(FILE *out, const struct demo *demo)
 {
-    show_who_received(out, demo->scenario, demo->inboxes);
+    show_who_received(out, demo->scenario, demo->inboxes, screen_width());
 }
 
+/* The messages that the scenario has shown, each with a heading. */
 static void
-side_by_side_tables(FILE *out, const struct demo *demo)
+show_each(FILE *out, const struct demo *demo, const char *heading,
+          void (*show_one)(FILE *out, const struct demo *demo, size_t message))
 {
     const json_t *file;
     size_t i;
 
     json_array_foreach(json_object_get(demo->scenario->json, "show"), i, file)
     {
-        const char *name = json_string_value(file);
-        const struct scenario_message *message = demo_message(demo, name);
+        const struct scenario_message *message = demo_message(demo, json_string_value(file));
+        char title[SCENARIO_TITLE_MAX];
 
         if (message == NULL)
             continue;
-        fprintf(out,
-                "\nOne message side by side: %.*s\n"
-                "(· not given, not even that there is something)\n\n",
-                (int)strcspn(name, "."), name);
-        show_side_by_side(out, demo->scenario, demo->inboxes,
-                          (size_t)(message - demo->scenario->messages));
+        scenario_title(title, demo->scenario, message);
+        fprintf(out, "\n%s: %s\n(· not given, not even that there is something)\n\n", heading,
+                title);
+        show_one(out, demo, (size_t)(message - demo->scenario->messages));
     }
+}
+
+static void
+show_one_on_screen(FILE *out, const struct demo *demo, size_t message)
+{
+    show_differences(out, demo->scenario, demo->inboxes, message, screen_width());
+}
+
+static void
+show_one_whole(FILE *out, const struct demo *demo, size_t message)
+{
+    show_side_by_side(out, demo->scenario, demo->inboxes, message);
+}
+
+static void
+differences(FILE *out, const struct demo *demo)
+{
+    show_each(out, demo, "Where they differ most", show_one_on_screen);
+    if (demo->temporary && demo->once)
+        fputs("\n(every field: kith demo --dir D writes it to D/report.txt)\n", out);
+    else
+        fprintf(out, "\n(every field: %s/report.txt)\n", demo->folder);
+}
+
+static void
+side_by_side_tables(FILE *out, const struct demo *demo)
+{
+    show_each(out, demo, "One message side by side", show_one_whole);
 }
 
 static void
 tell(struct demo *demo)
 {
+    char *received = text_of(received_table, demo), *screen = text_of(differences, demo),
+         *whole = text_of(side_by_side_tables, demo);
+
     say(demo, "\nWho was told of what (· not told)\n\n");
-    show(demo, received_table);
-    show(demo, side_by_side_tables);
+    say(demo, received == NULL ? "" : received);
+    say_on_screen(screen == NULL ? "" : screen);
+    say_in_report(demo, whole == NULL ? "" : whole);
+    free(received);
+    free(screen);
+    free(whole);
     demo_check(demo);
     demo_search(demo);
+}
+
+/* The last line, so that it is what one sees; and what did not hold, once more. */
+static void
+say_result(struct demo *demo, double seconds)
+{
+    char line[200];
+
+    if (demo->failures > 0) {
+        say(demo, "\nWhat did not hold\n\n");
+        say(demo, buffer_text(&demo->failed));
+    }
+    snprintf(line, sizeof(line), "\n%zu of %zu expectations held; %.1f seconds\n",
+             demo->expectations - demo->failures, demo->expectations, seconds);
+    say(demo, line);
 }
 
 static void
@@ -111,16 +217,18 @@ say_what_to_try(struct demo *demo)
     demo_socket(socket, demo, demo->scenario->messages[0].agency);
     if (find_program(kith, "kith", NULL)
         || asprintf(&text,
-                    "\nEverything is running, in %s.  In another terminal:\n\n"
+                    "\nEverything is running, in %s.\nIn another terminal:\n\n"
                     "  export KITH_AGENT=%s\n"
-                    "  %s status\n"
-                    "  %s tail\n"
-                    "  %s send --wait accepted %s/%s\n"
+                    "  export PATH=%.*s:$PATH\n"
+                    "  kith status\n"
+                    "  kith tail --last 3\n"
+                    "  kith send --wait accepted %s/%s\n"
                     "  curl --unix-socket $KITH_AGENT http://agent/v1/inbox\n"
                     "  tail -f %s/broker/broker.log\n\n"
-                    "Ctrl-C ends it%s.\n",
-                    demo->folder, socket, kith, kith, kith, demo->shared, first, demo->folder,
-                    demo->temporary ? " and removes the folder" : "")
+                    "%zu of %zu expectations held (above).  Ctrl-C ends it%s.\n",
+                    demo->folder, socket, (int)(strrchr(kith, '/') - kith), kith, demo->shared,
+                    first, demo->folder, demo->expectations - demo->failures,
+                    demo->expectations, demo->temporary ? " and removes the folder" : "")
                < 0)
         return;
     say(demo, text);
@@ -164,11 +272,8 @@ play(struct demo *demo, struct why *why)
         return err;
     tell(demo);
     clock_gettime(CLOCK_MONOTONIC, &ended);
-    snprintf(line, sizeof(line), "\n%zu of %zu expectations held; %.1f seconds\n",
-             demo->expectations - demo->failures, demo->expectations,
-             (double)(ended.tv_sec - begun.tv_sec)
-                 + (double)(ended.tv_nsec - begun.tv_nsec) / 1e9);
-    say(demo, line);
+    say_result(demo, (double)(ended.tv_sec - begun.tv_sec)
+                         + (double)(ended.tv_nsec - begun.tv_nsec) / 1e9);
     return ERR_OK;
 }
 
@@ -181,6 +286,7 @@ end(struct demo *demo)
     }
     process_end(&demo->broker);
     scenario_free(&demo->scenario);
+    buffer_clear(&demo->failed);
     if (demo->report != NULL)
         fclose(demo->report);
     if (demo->temporary && (demo->failures == 0 || demo->report == NULL))

@@ -35,16 +35,13 @@ form_given(const json_t *received, const char *name)
 {
     const struct field *field = schema_field_named(&kith_schema, name, strlen(name));
     const json_t *reduced;
-    size_t i;
 
     if (received == NULL || field == NULL)
         return form_name(FORM_HIDDEN);
     if (field_given(received, field))
         return form_name(FORM_FULL);
-    json_array_foreach(json_object_get(received, "reduced"), i,
-                       reduced) if (strcmp(text_member(reduced, "field"), name)
-                                    == 0) return text_member(reduced, "form");
-    return form_name(FORM_HIDDEN);
+    reduced = reduced_given(received, field);
+    return reduced == NULL ? form_name(FORM_HIDDEN) : text_member(reduced, "form");
 }
 
 static const char *
@@ -56,6 +53,12 @@ in_words(const char *form)
         return "nothing";
     if (strcmp(form, form_name(FORM_PRESENT)) == 0)
         return "only that it is recorded";
+    if (strcmp(form, form_name(FORM_AGE_BAND)) == 0)
+        return "only the age band";
+    if (strcmp(form, form_name(FORM_DISTRICT)) == 0)
+        return "only the parish or town";
+    if (strcmp(form, form_name(FORM_DATE)) == 0)
+        return "only the date";
     return form;
 }
 
@@ -66,8 +69,8 @@ check_field(struct demo *demo, const json_t *received, const char *name, const c
     const char *given = form_given(received, name);
     bool held = field != NULL && strcmp(wanted, given) == 0;
 
-    expect(demo, held, "    %s: %s%s%s", field == NULL ? name : field->label, in_words(wanted),
-           held ? "" : ", but was given ", held ? "" : in_words(given));
+    expect_of_it(demo, held, "%s: %s%s%s", field == NULL ? name : field->label,
+                 in_words(wanted), held ? "" : ", but was given ", held ? "" : in_words(given));
 }
 
 static void
@@ -81,6 +84,7 @@ check_expectation(struct demo *demo, const json_t *expectation)
     size_t index = agency_index(demo->scenario, agency);
     bool is_told = !json_is_false(json_object_get(expectation, "told"));
     const json_t *received, *form;
+    char title[SCENARIO_TITLE_MAX];
     const char *field;
 
     if (message == NULL || index == demo->scenario->agency_count) {
@@ -88,8 +92,9 @@ check_expectation(struct demo *demo, const json_t *expectation)
         return;
     }
     received = received_of(demo->inboxes[index], message);
-    expect(demo, (received != NULL) == is_told, "%s is %stold of %.*s%s%s", label,
-           is_told ? "" : "not ", (int)strcspn(file, "."), file, why[0] == 0 ? "" : ": ", why);
+    scenario_title(title, demo->scenario, message);
+    expect(demo, (received != NULL) == is_told, "%s is %stold of %s%s%s", label,
+           is_told ? "" : "not ", title, why[0] == 0 ? "" : ": ", why);
     json_object_foreach(json_object_get(expectation, "sees"), field, form)
         check_field(demo, received, field, json_string_value(form));
 }

@@ -122,3 +122,27 @@ scenario_label(const struct scenario *scenario, const char *agency)
 
     return label[0] == 0 ? agency : label;
 }
+
+const char *
+scenario_short_label(const struct scenario *scenario, const char *agency)
+{
+    const char *label = text_member(json_object_get(scenario->json, "shortLabels"), agency);
+
+    return label[0] == 0 ? scenario_label(scenario, agency) : label;
+}
+
+void
+scenario_title(char title[SCENARIO_TITLE_MAX], const struct scenario *scenario,
+               const struct scenario_message *message)
+{
+    const json_t *list = json_object_get(scenario->json, "messages");
+    size_t place = (size_t)(message - scenario->messages);
+    const char *words = text_member(json_array_get(list, place), "title");
+
+    if (words[0] != 0)
+        snprintf(title, SCENARIO_TITLE_MAX, "%.*s %.100s", (int)strcspn(message->file, "-"),
+                 message->file, words);
+    else
+        snprintf(title, SCENARIO_TITLE_MAX, "%.*s", (int)strcspn(message->file, "."),
+                 message->file);
+}

@@ -16,7 +16,7 @@
  * children, messages in order, and what must come of them.  Read from demo/scenario.json
  * and the message files beside it.
  */
-enum { SCENARIO_MAX = 64 };
+enum { SCENARIO_MAX = 64, SCENARIO_TITLE_MAX = 128 };
 
 struct scenario_record {
     const char *agency, *system, *local_id, *given_name, *family_name, *date_of_birth;
@@ -47,7 +47,11 @@ enum err scenario_read(struct scenario **scenario, const char *folder,
                        struct why *why) MUST_CHECK;
 void scenario_free(struct scenario **scenario);
 
-/* What the agency is called on the screen. */
+/* What the agency is called on the screen; and where there is little room. */
 const char *scenario_label(const struct scenario *scenario, const char *agency);
+const char *scenario_short_label(const struct scenario *scenario, const char *agency);
+/* What the message is called: "01 Domestic incident, Leah". */
+void scenario_title(char title[SCENARIO_TITLE_MAX], const struct scenario *scenario,
+                    const struct scenario_message *message);
 
 #endif

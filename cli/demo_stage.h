@@ -21,12 +21,18 @@ struct demo {
     struct process agents[SCENARIO_MAX];
     json_t *inboxes[SCENARIO_MAX];
     size_t expectations, failures;
+    struct buffer failed; /* what did not hold, in words; without a limit while nothing */
 };
 
 /* demo.c: on the terminal and in the report. */
 void say(struct demo *demo, const char *text);
+/* begin, and then a text that goes on below itself, so far from the left edge. */
+void say_wrapped(struct demo *demo, const char *begin, unsigned indent, const char *text);
 /* Counts and says whether it held. */
 void expect(struct demo *demo, bool held, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Of what was said last, further in. */
+void expect_of_it(struct demo *demo, bool held, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* demo_play.c */

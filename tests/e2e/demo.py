@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import unicodedata
 
 from cases import check, contains, equal, run
 from federation import BUILD, ENVIRONMENT, Agent, Ran, kith, snapshot, write
@@ -41,8 +42,12 @@ def a_folder_that_was_asked_for_is_kept_with_all_that_is_in_it(parent):
     done = kith("demo", "--once", "--dir", folder)
     equal(done.status, 0, done)
     everything_held(done.out)
-    with open(os.path.join(folder, "report.txt"), encoding="utf-8") as report:
-        equal(report.read(), done.out)
+    with open(os.path.join(folder, "report.txt"), encoding="utf-8") as file:
+        report = file.read()
+    everything_held(report)
+    contains(report, "Sender's id of the child", "Police reference")
+    check("Sender's id of the child" not in done.out, "the screen shows every field")
+    contains(done.out, "(every field: %s/report.txt)" % folder)
     mine = set(os.listdir("demo")) - {"scenario.json"}
     equal(set(os.listdir(os.path.join(folder, "messages"))), mine)
     agencies = os.listdir(os.path.join(folder, "agencies"))
@@ -50,6 +55,22 @@ def a_folder_that_was_asked_for_is_kept_with_all_that_is_in_it(parent):
     for name in agencies:
         check(os.path.exists(os.path.join(folder, "agencies", name, "store", "agent.db")), name)
         check(not Agent(folder, name).is_alive(), name, "still runs")
+
+
+def columns(line):
+    return sum(0 if unicodedata.combining(character) else 1 for character in line)
+
+
+def it_fits_the_screen_and_says_no_codes(_):
+    for width in [80, 120]:
+        done = kith("demo", "--once", COLUMNS=str(width))
+        equal(done.status, 0, done)
+        for line in done.out.split("\n"):
+            check(columns(line) <= width, columns(line), "columns in", repr(line))
+        equal(re.findall(r"\b[A-Z]+_[A-Z_]+\b", done.out), [])
+        contains(done.out, "Where they differ most: 01 Domestic incident, Leah")
+        last = done.out.rstrip("\n").split("\n")[-1]
+        check(re.match(r"\d+ of \d+ expectations held; ", last), last)
 
 
 def a_kept_federation_can_be_started_again(parent):
@@ -116,6 +137,7 @@ with tempfile.TemporaryDirectory(prefix="kith-e2e-") as given:
         [
             everything_expected_holds_and_nothing_is_left_behind,
             a_folder_that_was_asked_for_is_kept_with_all_that_is_in_it,
+            it_fits_the_screen_and_says_no_codes,
             a_kept_federation_can_be_started_again,
             a_folder_with_something_in_it_is_refused_and_left_alone,
             a_folder_too_deep_for_sockets_is_refused,
