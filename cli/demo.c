@@ -235,6 +235,17 @@ say_what_to_try(struct demo *demo)
     free(text);
 }
 
+/* All of them: without any one of them the rest shows something else. */
+static enum err
+check_processes(struct demo *demo, struct why *why)
+{
+    enum err err = process_check(&demo->broker, why);
+
+    for (size_t i = 0; i < demo->scenario->agency_count && err == ERR_OK; i++)
+        err = process_check(&demo->agents[i], why);
+    return err;
+}
+
 static void
 stay_up(struct demo *demo)
 {
@@ -242,13 +253,28 @@ stay_up(struct demo *demo)
 
     say_what_to_try(demo);
     while (!stopped) {
-        if (process_check(&demo->broker, &why)) {
+        if (check_processes(demo, &why)) {
             complain(EXIT_FAILED, "%s", why.text);
             demo->failures++;
             return;
         }
         pause_ms(200);
     }
+}
+
+/* A terminal that hangs up ends it as Ctrl-C does, unless it was started not to mind (nohup).
+   Nobody who reads what we say any more (| head) is no reason to leave things behind. */
+static void
+heed_signals(void)
+{
+    const struct sigaction stop = { .sa_handler = on_stop };
+    struct sigaction hang_up;
+
+    sigaction(SIGINT, &stop, NULL);
+    sigaction(SIGTERM, &stop, NULL);
+    if (sigaction(SIGHUP, NULL, &hang_up) == 0 && hang_up.sa_handler != SIG_IGN)
+        sigaction(SIGHUP, &stop, NULL);
+    signal(SIGPIPE, SIG_IGN);
 }
 
 /* --- All of it -------------------------------------------------------------------------------------------------- */
@@ -270,6 +296,8 @@ play(struct demo *demo, struct why *why)
     say(demo, line);
     if ((err = demo_start(demo, why)) || (err = demo_publish(demo, why)))
         return err;
+    if (stopped)
+        return because(why, ERR_REFUSED, "stopped before it was over");
     tell(demo);
     clock_gettime(CLOCK_MONOTONIC, &ended);
     say_result(demo, (double)(ended.tv_sec - begun.tv_sec)
@@ -302,10 +330,9 @@ run(struct demo *demo, const char *folder)
 
     if (err == ERR_OK && (err = play(demo, &why)) == ERR_OK && !demo->once)
         stay_up(demo);
-    if (err) {
-        demo->failures++;
-        complain(EXIT_FAILED, "%s", why.text);
-    }
+    if (err)
+        status = complain(EXIT_FAILED, "%s", why.text);
+    demo->failures += err && !stopped;
     if (demo->failures > 0)
         status = EXIT_FAILED;
     if (demo->failures > 0 && demo->report != NULL) /* it had begun */
@@ -340,7 +367,6 @@ demo_command(int argc, char **argv)
                                              { "help", no_argument, NULL, 'h' },
                                              { 0 } };
     struct demo demo = { .once = !isatty(STDOUT_FILENO) };
-    const struct sigaction stop = { .sa_handler = on_stop };
     const char *folder = NULL;
     int option;
 
@@ -354,7 +380,6 @@ demo_command(int argc, char **argv)
     }
     if (optind != argc)
         return usage(stderr);
-    sigaction(SIGINT, &stop, NULL);
-    sigaction(SIGTERM, &stop, NULL);
+    heed_signals();
     return run(&demo, folder);
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -77,16 +78,36 @@ find_shared(char path[512], const char *name, struct why *why)
                    name, folder, folder);
 }
 
+/* What we ignore is not for the new program to ignore. */
+static void
+reset_signals(void)
+{
+    sigset_t none;
+
+    signal(SIGPIPE, SIG_DFL);
+    signal(SIGHUP, SIG_DFL);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Whatever becomes of the demonstration, be it SIGKILL, its children end.  It may have ended
+   before we asked for that: then our parent is another one already. */
+static void
+end_with(pid_t parent)
+{
+    if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid() != parent)
+        _exit(127);
+}
+
 /* In the child: nothing but system calls until the new program runs. */
 static void
-become(const char *program, const char *configuration, const char *log)
+become(const char *program, const char *configuration, const char *log, pid_t parent)
 {
     int out = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
     int in = open("/dev/null", O_RDONLY);
-    sigset_t none;
 
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
+    reset_signals();
+    end_with(parent);
     setpgid(0, 0); /* Ctrl-C is for the demonstration, which ends its children itself */
     if (out >= 0 && in >= 0) {
         dup2(in, STDIN_FILENO);
@@ -101,11 +122,13 @@ enum err
 process_start(struct process *process, const char *name, const char *program,
               const char *configuration, const char *log, struct why *why)
 {
+    pid_t parent = getpid();
+
     snprintf(process->name, sizeof(process->name), "%s", name);
     snprintf(process->log, sizeof(process->log), "%s", log);
     process->pid = fork();
     if (process->pid == 0)
-        become(program, configuration, log);
+        become(program, configuration, log, parent);
     if (process->pid < 0)
         return because(why, ERR_IO, "%s cannot be started: %s", program, strerror(errno));
     return ERR_OK;

@@ -4,14 +4,16 @@ keep, and it leaves nothing else behind."""
 
 import glob
 import os
+import pty
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 import unicodedata
 
-from cases import check, contains, equal, run
-from federation import BUILD, ENVIRONMENT, Agent, Ran, kith, snapshot, write
+from cases import check, contains, equal, run, wait_until
+from federation import BUILD, ENVIRONMENT, Agent, Ran, kith, program, snapshot, write
 
 
 def everything_held(text):
@@ -71,6 +73,96 @@ def it_fits_the_screen_and_says_no_codes(_):
         contains(done.out, "Where they differ most: 01 Domestic incident, Leah")
         last = done.out.rstrip("\n").split("\n")[-1]
         check(re.match(r"\d+ of \d+ expectations held; ", last), last)
+
+
+# --- However it ends, it leaves nothing running and no folder -----------------------------------------
+
+
+def running_in(folder):
+    """Processes that were given something of the folder, by what the kernel says."""
+    found = {}
+    for path in glob.glob("/proc/[0-9]*/cmdline"):
+        try:
+            with open(path, "rb") as file:
+                arguments = file.read().decode(errors="replace").split("\0")
+        except OSError:
+            continue
+        if any(argument.startswith(folder + "/") for argument in arguments):
+            found[int(path.split("/")[2])] = " ".join(arguments)
+    return found
+
+
+class OnTerminal:
+    """kith demo on a terminal of its own, until it says what to try."""
+
+    def __init__(self):
+        self.said = ""
+        self.pid, self.terminal = pty.fork()
+        if self.pid == 0:
+            os.execve(program("kith"), ["kith", "demo"], ENVIRONMENT)
+        while "Ctrl-C ends it" not in self.said:
+            self.hear()
+        self.folder, = re.findall(r"and a broker, in (\S+)\r?\n", self.said)
+        equal(len(running_in(self.folder)), 7, "programs run")
+
+    def hear(self):
+        self.said += os.read(self.terminal, 65536).decode(errors="replace")
+
+    def hang_up(self):
+        os.close(self.terminal)
+        self.terminal = None
+
+    def status(self):
+        status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        if self.terminal is not None:
+            os.close(self.terminal)
+        return status
+
+    def is_over(self):
+        wait_until(lambda: not running_in(self.folder), "all its programs have ended")
+
+
+def when_the_terminal_hangs_up_it_ends_and_removes_everything(_):
+    demo = OnTerminal()
+    demo.hang_up()
+    demo.status()
+    demo.is_over()
+    check(not os.path.exists(demo.folder), demo.folder, "is left")
+
+
+def killed_it_takes_its_programs_with_it(_):
+    demo = OnTerminal()
+    try:
+        os.kill(demo.pid, signal.SIGKILL)
+        equal(demo.status(), -signal.SIGKILL)
+        demo.is_over()
+    finally:
+        shutil.rmtree(demo.folder)
+
+
+def when_one_of_its_programs_ends_it_says_which(_):
+    demo = OnTerminal()
+    try:
+        school, = [pid for pid, line in running_in(demo.folder).items() if "les-quennevais" in line]
+        os.kill(school, signal.SIGKILL)
+        while "les-quennevais-secondary has ended" not in demo.said:
+            demo.hear()
+        equal(demo.status(), 1)
+        demo.is_over()
+    finally:
+        shutil.rmtree(demo.folder)
+
+
+def when_nobody_reads_on_it_ends_and_removes_everything(_):
+    demo = subprocess.Popen([program("kith"), "demo", "--once"], stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, env=ENVIRONMENT)
+    first = demo.stdout.readline().decode()
+    demo.stdout.close()
+    demo.wait(50)
+    folder, = re.findall(r"and a broker, in (\S+)\n", first)
+    equal(demo.stderr.read(), b"")
+    equal(running_in(folder), {})
+    check(not os.path.exists(folder), folder, "is left")
 
 
 def a_kept_federation_can_be_started_again(parent):
@@ -138,6 +230,10 @@ with tempfile.TemporaryDirectory(prefix="kith-e2e-") as given:
             everything_expected_holds_and_nothing_is_left_behind,
             a_folder_that_was_asked_for_is_kept_with_all_that_is_in_it,
             it_fits_the_screen_and_says_no_codes,
+            when_the_terminal_hangs_up_it_ends_and_removes_everything,
+            killed_it_takes_its_programs_with_it,
+            when_one_of_its_programs_ends_it_says_which,
+            when_nobody_reads_on_it_ends_and_removes_everything,
             a_kept_federation_can_be_started_again,
             a_folder_with_something_in_it_is_refused_and_left_alone,
             a_folder_too_deep_for_sockets_is_refused,
