@@ -1,10 +1,14 @@
 #include "cli/demo_stage.h"
 
 #include <string.h>
+#include <unistd.h>
 
+#include "cli/demo_hold.h"
 #include "cli/demo_search.h"
 #include "cli/demo_show.h"
 #include "cli/shown.h"
+#include "core/instant.h"
+#include "net/loop.h"
 
 /* --- What must have come of it ------------------------------------------------------------------------- */
 
@@ -113,43 +117,115 @@ demo_check(struct demo *demo)
 /* --- Where nothing may be found -------------------------------------------------------------------------- */
 
 static void
-report_search(struct demo *demo, const char *where, const struct found *found, bool nothing)
+tell_count(struct demo *demo, const struct needle_counts *counts)
 {
+    char words[600];
+
+    snprintf(words, sizeof(words),
+             "Of %zu different texts in the messages %zu were looked for.  Not looked for: %zu "
+             "codes of the schema, %zu that public documents have (names of agencies), %zu "
+             "shorter than %d bytes, %zu that begin today's date.  Nor numbers, yes and no.",
+             counts->texts, counts->searched, counts->codes, counts->public, counts->too_short,
+             NEEDLE_MIN, counts->of_the_day);
+    say_wrapped(demo, "", 0, words);
+    say(demo, "\n");
+}
+
+/* Of so many texts none is there; or, where they must be, all of them. */
+static void
+report_search(struct demo *demo, const char *where, const struct found *found, size_t searched,
+              bool all)
+{
+    const char *of_it = found->mapped > 0 ? "all that it can read, " : "";
+
     if (!found->checked)
         expect(demo, false, "%s: NOT CHECKED: %s", where, found->why.text);
-    else if (nothing)
-        expect(demo, found->needles == 0, "%s: %zu of the values (%.1f MB looked through)%s%s",
-               where, found->needles, (double)found->bytes / 1e6,
-               found->needles > 0 ? ", first at " : "", found->example);
     else
-        expect(demo, found->needles > 0, "%s: %zu of the values (%.1f MB looked through)",
-               where, found->needles, (double)found->bytes / 1e6);
+        expect(demo, searched > 0 && found->texts == (all ? searched : 0),
+               "%s: %zu of the %zu texts (%s%.1f MB)%s%s", where, found->texts, searched, of_it,
+               (double)found->bytes / 1e6, !all && found->texts > 0 ? ", first at " : "",
+               all ? "" : found->example);
+}
+
+static void
+search_broker(struct demo *demo, const struct needles *needles)
+{
+    size_t searched = needles_count(needles).searched;
+    char folder[FILE_PATH_MAX];
+    struct found found;
+
+    snprintf(folder, sizeof(folder), "%s/broker", demo->folder);
+    search_folder(&found, needles, folder);
+    report_search(demo, "in the broker's files and log", &found, searched, false);
+    search_memory(&found, needles, demo->broker.pid);
+    report_search(demo, "in the broker's memory", &found, searched, false);
+}
+
+/* What an agency received, as it was published: without what its agent adds. */
+static struct needles *
+needles_received(json_t *inbox)
+{
+    static const char *const parts[] = { "circumstances", "concern", "needs" };
+    struct needles *needles = needles_new();
+    const json_t *entry;
+    size_t i;
+
+    json_array_foreach(inbox, i, entry)
+    {
+        json_t *message = json_object();
+
+        for (size_t p = 0; p < sizeof(parts) / sizeof(parts[0]); p++)
+            if (json_object_get(entry, parts[p]) != NULL)
+                json_object_set(message, parts[p], json_object_get(entry, parts[p]));
+        needles_add(needles, message);
+        json_decref(message);
+    }
+    return needles;
+}
+
+/* While it answers somebody who does not read on, it has its whole inbox in memory. */
+static void
+search_reader(struct demo *demo, size_t reader)
+{
+    struct needles *needles = needles_received(demo->inboxes[reader]);
+    char socket[FILE_PATH_MAX];
+    struct found found = { .checked = false };
+    int held;
+
+    demo_socket(socket, demo, demo->scenario->agencies[reader]);
+    held = inbox_hold(socket, &found.why);
+    if (held >= 0) {
+        search_memory(&found, needles, demo->agents[reader].pid);
+        close(held);
+    }
+    report_search(demo, "in the memory of MASH's agent, of what it received", &found,
+                  needles_count(needles).searched, true);
+    needles_free(&needles);
 }
 
 void
 demo_search(struct demo *demo)
 {
     struct needles *needles = needles_new();
-    char folder[FILE_PATH_MAX], line[300];
+    struct needle_counts counts;
+    char folder[FILE_PATH_MAX], now[INSTANT_TEXT];
     struct found found;
-    size_t public, reader = agency_index(demo->scenario, "mash");
 
     for (size_t m = 0; m < demo->scenario->message_count; m++)
         needles_add(needles, demo->scenario->messages[m].json);
     snprintf(folder, sizeof(folder), "%s/federation", demo->folder);
-    public = needles_drop_public(needles, folder);
-    snprintf(line, sizeof(line),
-             "\nThe broker holds no plaintext: searched for %zu values of the messages\n"
-             "(%zu more stand in public documents, such as names of agencies)\n\n",
-             needles_count(needles), public);
-    say(demo, line);
-    snprintf(folder, sizeof(folder), "%s/broker", demo->folder);
-    search_folder(&found, needles, folder);
-    report_search(demo, "in the broker's files and log", &found, true);
-    search_memory(&found, needles, demo->broker.pid);
-    report_search(demo, "in the broker's memory", &found, true);
+    needles_drop_public(needles, folder);
+    instant_write(now, loop_wall_clock());
+    needles_drop_time(needles, now);
+    counts = needles_count(needles);
+    say(demo, "\nThe broker holds no plaintext\n\n");
+    tell_count(demo, &counts);
+    search_broker(demo, needles);
     say(demo, "  the same search where they must be found:\n");
-    search_memory(&found, needles, demo->agents[reader].pid);
-    report_search(demo, "in the memory of MASH's agent", &found, false);
+    snprintf(folder, sizeof(folder), "%s/messages", demo->folder);
+    search_folder(&found, needles, folder);
+    report_search(demo, "in the messages as they were published", &found, counts.searched,
+                  true);
+    search_reader(demo, agency_index(demo->scenario, "mash"));
     needles_free(&needles);
 }

@@ -1,6 +1,5 @@
 #include "cli/demo_search.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -12,21 +11,34 @@
 
 #include "core/file.h"
 #include "core/mem.h"
+#include "message/words.h"
 
-enum { CHUNK = 4 * 1024 * 1024, PREFIX = 4, NEEDLE_MAX = 4096 };
+enum { CHUNK = 4 * 1024 * 1024, PREFIX = 4, PATTERN_MAX = 4096 };
 
-/* Needles by a hash of their first PREFIX bytes: one look at the table for each byte that
-   is looked through. */
+/* Patterns by a hash of their first PREFIX bytes: one look at the table for each byte that is
+   looked through. */
 enum { BUCKETS = 1 << 16 };
 
-struct needle {
-    struct bytes text; /* ours */
-    struct needle *next;
+enum fate { FATE_SEARCHED, FATE_TOO_SHORT, FATE_PUBLIC, FATE_OF_THE_DAY };
+
+/* A text that stands in the messages. */
+struct text {
+    struct bytes bytes; /* ours */
+    bool was_written;   /* by somebody, at least once: not as a code of the schema */
+    enum fate fate;
+};
+
+/* One form in which a text is looked for. */
+struct pattern {
+    struct bytes bytes; /* ours */
+    size_t text;
+    struct pattern *next;
 };
 
 struct needles {
-    struct needle *buckets[BUCKETS];
-    size_t count;
+    struct pattern *buckets[BUCKETS];
+    struct text *texts;
+    size_t count, room;
 };
 
 static size_t
@@ -42,10 +54,9 @@ needles_new(void)
 }
 
 static void
-needle_free(struct needle *needle)
+bytes_free(struct bytes bytes)
 {
-    free((void *)(uintptr_t)needle->text.data);
-    free(needle);
+    free((void *)(uintptr_t)bytes.data);
 }
 
 void
@@ -55,94 +66,158 @@ needles_free(struct needles **needles)
         return;
     for (size_t i = 0; i < BUCKETS; i++)
         while ((*needles)->buckets[i] != NULL) {
-            struct needle *needle = (*needles)->buckets[i];
+            struct pattern *pattern = (*needles)->buckets[i];
 
-            (*needles)->buckets[i] = needle->next;
-            needle_free(needle);
+            (*needles)->buckets[i] = pattern->next;
+            bytes_free(pattern->bytes);
+            free(pattern);
         }
+    for (size_t i = 0; i < (*needles)->count; i++)
+        bytes_free((*needles)->texts[i].bytes);
+    free((*needles)->texts);
     free(*needles);
     *needles = NULL;
 }
 
-static bool
-is_word_of_the_schema(const char *text)
+/* --- The texts, and the forms in which they are looked for -------------------------------------- */
+
+static void
+add_pattern(struct needles *needles, struct bytes bytes, size_t text)
 {
-    for (; *text != 0; text++)
-        if (!isupper((unsigned char)*text) && !isdigit((unsigned char)*text) && *text != '_')
-            return false;
-    return true;
+    struct pattern *pattern = mem_new(sizeof(*pattern)), **bucket;
+
+    if (bytes.len > PATTERN_MAX)
+        bytes.len = PATTERN_MAX;
+    pattern->bytes = bytes_of(mem_copy(bytes.data, bytes.len), bytes.len);
+    pattern->text = text;
+    bucket = &needles->buckets[bucket_of(bytes.data)];
+    pattern->next = *bucket;
+    *bucket = pattern;
+}
+
+/* In JSON, without its quotation marks when they are not needed. */
+static void
+add_as_json(struct needles *needles, const char *value, bool quoted, size_t text)
+{
+    json_t *string = json_string(value);
+    char *written = json_dumps(string, JSON_ENCODE_ANY);
+    struct bytes all = bytes_of_text(written == NULL ? "" : written);
+
+    if (all.len > 2 && !quoted)
+        all = bytes_of(all.data + 1, all.len - 2);
+    if (quoted || !bytes_equal(all, bytes_of_text(value)))
+        add_pattern(needles, all, text);
+    free(written);
+    json_decref(string);
 }
 
 static void
-add_text(struct needles *needles, const char *text)
+add_patterns(struct needles *needles, const char *value, size_t text)
 {
-    struct bytes value = bytes_of_text(text);
-    struct needle **bucket, *needle;
+    struct bytes bytes = bytes_of_text(value);
+    uint8_t packed[1 + NEEDLE_SHORT];
 
-    if (value.len < NEEDLE_MIN || is_word_of_the_schema(text))
+    if (bytes.len >= NEEDLE_SHORT) {
+        add_pattern(needles, bytes, text);
+        add_as_json(needles, value, false, text);
         return;
-    if (value.len > NEEDLE_MAX)
-        value.len = NEEDLE_MAX;
-    bucket = &needles->buckets[bucket_of(value.data)];
-    for (needle = *bucket; needle != NULL; needle = needle->next)
-        if (bytes_equal(needle->text, value))
-            return;
-    needle = mem_new(sizeof(*needle));
-    needle->text = bytes_of(mem_copy(value.data, value.len), value.len);
-    needle->next = *bucket;
-    *bucket = needle;
+    }
+    packed[0] = (uint8_t)bytes.len;
+    memcpy(packed + 1, bytes.data, bytes.len);
+    add_pattern(needles, bytes_of(packed, 1 + bytes.len), text);
+    add_as_json(needles, value, true, text);
+}
+
+static size_t
+find_text(struct needles *needles, struct bytes bytes)
+{
+    size_t i = 0;
+
+    while (i < needles->count && !bytes_equal(needles->texts[i].bytes, bytes))
+        i++;
+    if (i < needles->count)
+        return i;
+    if (needles->count == needles->room) {
+        needles->room = 2 * needles->room + 64;
+        needles->texts = mem_resize(needles->texts, needles->room, sizeof(*needles->texts));
+    }
+    needles->texts[i] =
+        (struct text){ .bytes = bytes_of(mem_copy(bytes.data, bytes.len), bytes.len) };
     needles->count++;
+    return i;
+}
+
+static void
+add_text(void *context, json_t *json, bool is_code)
+{
+    struct needles *needles = context;
+    const char *value = json_string_value(json);
+    struct text *text;
+    size_t number;
+
+    if (value[0] == 0)
+        return;
+    number = find_text(needles, bytes_of_text(value));
+    text = &needles->texts[number];
+    if (is_code || text->was_written)
+        return;
+    text->was_written = true;
+    if (text->bytes.len < NEEDLE_MIN)
+        text->fate = FATE_TOO_SHORT;
+    else
+        add_patterns(needles, value, number);
 }
 
 void
-needles_add(struct needles *needles, const json_t *json)
+needles_add(struct needles *needles, json_t *message)
 {
-    const char *name;
-    json_t *member;
-    size_t i;
-
-    if (json_is_string(json))
-        add_text(needles, json_string_value(json));
-    json_object_foreach((json_t *)(uintptr_t)json, name, member) needles_add(needles, member);
-    json_array_foreach(json, i, member) needles_add(needles, member);
+    message_each_text(message, add_text, needles);
 }
 
-size_t
+struct needle_counts
 needles_count(const struct needles *needles)
 {
-    return needles->count;
+    struct needle_counts counts = { .texts = needles->count };
+
+    for (size_t i = 0; i < needles->count; i++) {
+        const struct text *text = &needles->texts[i];
+
+        counts.codes += !text->was_written;
+        counts.searched += text->was_written && text->fate == FATE_SEARCHED;
+        counts.too_short += text->fate == FATE_TOO_SHORT;
+        counts.public += text->fate == FATE_PUBLIC;
+        counts.of_the_day += text->fate == FATE_OF_THE_DAY;
+    }
+    return counts;
+}
+
+void
+needles_drop_time(struct needles *needles, const char *rfc3339)
+{
+    for (size_t i = 0; i < needles->count; i++)
+        if (needles->texts[i].was_written && needles->texts[i].fate == FATE_SEARCHED
+            && bytes_start_with(bytes_of_text(rfc3339), needles->texts[i].bytes))
+            needles->texts[i].fate = FATE_OF_THE_DAY;
 }
 
 /* --- Looking through bytes ----------------------------------------------------------------------- */
 
-/* The needle that stands at that place, or NULL. */
-static struct needle *
-needle_at(const struct needles *needles, struct bytes rest)
-{
-    struct needle *needle = needles->buckets[bucket_of(rest.data)];
-
-    while (needle != NULL && !bytes_start_with(rest, needle->text))
-        needle = needle->next;
-    return needle;
-}
-
-/* What has been found so far: each needle counts once. */
+/* What has been found so far: each text counts once. */
 struct search {
     struct found *found;
     const struct needles *needles;
-    struct needles *seen;
+    bool *seen; /* of each text */
     const char *place;
 };
 
 static void
-note(struct search *search, const struct needle *needle, size_t offset)
+note(struct search *search, const struct pattern *pattern, size_t offset)
 {
-    size_t before = search->seen->count;
-    char *text = mem_copy(needle->text.data, needle->text.len);
-
-    add_text(search->seen, text);
-    free(text);
-    search->found->needles += search->seen->count - before;
+    if (search->seen[pattern->text]
+        || search->needles->texts[pattern->text].fate != FATE_SEARCHED)
+        return;
+    search->seen[pattern->text] = true;
+    search->found->texts++;
     if (search->found->example[0] == 0)
         snprintf(search->found->example, sizeof(search->found->example), "%.120s + %zu",
                  search->place, offset);
@@ -152,19 +227,22 @@ static void
 look_through(struct search *search, struct bytes bytes, size_t offset)
 {
     for (size_t i = 0; i + PREFIX <= bytes.len; i++) {
-        const struct needle *needle = needle_at(search->needles, bytes_from(bytes, i));
+        const struct pattern *pattern = search->needles->buckets[bucket_of(bytes.data + i)];
 
-        if (needle != NULL)
-            note(search, needle, offset + i);
+        /* All of them: "St Helier" must not hide "St Helier Primary". */
+        for (; pattern != NULL; pattern = pattern->next)
+            if (bytes_start_with(bytes_from(bytes, i), pattern->bytes))
+                note(search, pattern, offset + i);
     }
-    search->found->bytes += bytes.len;
 }
 
 static void
 begin(struct search *search, struct found *found, const struct needles *needles)
 {
     *found = (struct found){ .checked = true };
-    *search = (struct search){ .found = found, .needles = needles, .seen = needles_new() };
+    *search = (struct search){ .found = found,
+                               .needles = needles,
+                               .seen = mem_array(needles->count, sizeof(bool)) };
 }
 
 static void
@@ -186,6 +264,7 @@ look_through_file(struct search *search, const char *path)
     search->place = path;
     if (file_read(&content, path, NULL) == ERR_OK) {
         look_through(search, buffer_bytes(&content), 0);
+        search->found->bytes += content.len;
         search->found->files++;
     } else {
         not_checked(search->found, path);
@@ -227,67 +306,44 @@ search_folder(struct found *found, const struct needles *needles, const char *fo
 
     begin(&search, found, needles);
     look_through_folder(&search, folder);
-    needles_free(&search.seen);
+    free(search.seen);
 }
 
-static void
-drop(struct needles *needles, const struct needles *public)
-{
-    for (size_t i = 0; i < BUCKETS; i++) {
-        struct needle **at = &needles->buckets[i];
-
-        while (*at != NULL) {
-            struct needle *needle = *at, *same = public->buckets[i];
-
-            while (same != NULL && !bytes_equal(same->text, needle->text))
-                same = same->next;
-            if (same == NULL) {
-                at = &needle->next;
-            } else {
-                *at = needle->next;
-                needle_free(needle);
-                needles->count--;
-            }
-        }
-    }
-}
-
-size_t
+void
 needles_drop_public(struct needles *needles, const char *folder)
 {
-    size_t before = needles->count;
     struct search search;
     struct found found;
 
     begin(&search, &found, needles);
     look_through_folder(&search, folder);
-    drop(needles, search.seen);
-    needles_free(&search.seen);
-    return before - needles->count;
+    for (size_t i = 0; i < needles->count; i++)
+        if (search.seen[i])
+            needles->texts[i].fate = FATE_PUBLIC;
+    free(search.seen);
 }
 
 /* --- In memory ------------------------------------------------------------------------------------------- */
 
-/* A mapping is read in chunks that overlap by the longest needle. */
+/* A mapping is read in chunks that overlap by the longest pattern. */
 static void
 look_through_mapping(struct search *search, int memory, uint64_t from, uint64_t to,
                      uint8_t *chunk)
 {
-    uint64_t at = from;
+    uint64_t at = from, seen_to = from;
 
-    while (at < to) {
+    while (seen_to < to) {
         size_t want = to - at < CHUNK ? (size_t)(to - at) : CHUNK;
         ssize_t got = pread(memory, chunk, want, (off_t)at);
 
-        if (got <= 0) {
+        if (got <= 0 || at + (uint64_t)got <= seen_to) {
             not_checked(search->found, "memory");
             return;
         }
         look_through(search, bytes_of(chunk, (size_t)got), (size_t)at);
-        if ((size_t)got < want || at + (uint64_t)got >= to)
-            at += (uint64_t)got;
-        else
-            at += (uint64_t)got - NEEDLE_MAX;
+        search->found->bytes += (size_t)(at + (uint64_t)got - seen_to);
+        seen_to = at + (uint64_t)got;
+        at = seen_to - from > PATTERN_MAX ? seen_to - PATTERN_MAX : from;
     }
     search->found->files++;
 }
@@ -309,8 +365,10 @@ look_through_memory(struct search *search, FILE *maps, int memory)
     while (fgets(line, sizeof(line), maps) != NULL) {
         unsigned long long from, to;
 
-        if (is_searchable(line) && sscanf(line, "%llx-%llx", &from, &to) == 2)
+        if (is_searchable(line) && sscanf(line, "%llx-%llx", &from, &to) == 2) {
+            search->found->mapped += (size_t)(to - from);
             look_through_mapping(search, memory, from, to, chunk);
+        }
     }
     free(chunk);
 }
@@ -337,7 +395,10 @@ search_memory(struct found *found, const struct needles *needles, pid_t pid)
         close(memory);
     if (maps != NULL)
         fclose(maps);
-    if (found->checked && found->bytes == 0)
-        not_checked(found, memory_path);
-    needles_free(&search.seen);
+    if (found->checked && (found->bytes == 0 || found->bytes != found->mapped)) {
+        because(&found->why, ERR_IO, "%s: %zu of %zu bytes were read", memory_path,
+                found->bytes, found->mapped);
+        found->checked = false;
+    }
+    free(search.seen);
 }

@@ -20,15 +20,80 @@ needles_of(const char *text)
 }
 
 static void
-what_is_worth_looking_for_are_the_texts_of_a_message(void **state)
+all_that_somebody_wrote_is_looked_for_and_what_is_not_is_counted(void **state)
 {
-    struct needles *needles =
-        needles_of("{\"a\":\"Zebedee Quill\",\"b\":[\"Zebedee Quill\","
-                   "\"marzipan\"],\"c\":\"RED_AMBER\",\"d\":\"tiny\",\"e\":7}");
+    struct needles *needles = needles_of(
+        "{\"concern\":{\"rag\":\"RED\",\"level\":\"L3\",\"headline\":\"RED\",\"kind\":"
+        "\"DA_INCIDENT\",\"child\":{\"name\":{\"given\":\"Leah\",\"family\":\"QUILL\"},"
+        "\"educationNumber\":\"JSY0044719\",\"healthNumber\":\"700118342\",\"school\":\"Q\","
+        "\"dateOfBirth\":\"2026-11-25\"}},\"a\":[\"Leah\",\"\",7,true]}");
+    struct needle_counts counts;
     (void)state;
 
-    assert_int_equal(needles_count(needles), 2);
+    needles_drop_time(needles, "2026-11-25T17:25:00Z");
+    counts = needles_count(needles);
+    assert_int_equal(counts.texts, 9);
+    assert_int_equal(counts.searched, 5); /* RED Leah QUILL JSY0044719 700118342 */
+    assert_int_equal(counts.codes, 2);    /* L3 DA_INCIDENT */
+    assert_int_equal(counts.too_short, 1);
+    assert_int_equal(counts.of_the_day, 1);
+    assert_int_equal(counts.public, 0);
     needles_free(&needles);
+}
+
+/* How many of the texts are found in a file with that content. */
+static size_t
+found_in(const char *texts, const char *content)
+{
+    struct needles *needles = needles_of(texts);
+    char folder[] = "/tmp/kith-search-XXXXXX", path[64];
+    struct found found;
+
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof(path), "%s/file", folder);
+    assert_ok(file_write(path, bytes_of_text(content), 0600, NULL));
+    search_folder(&found, needles, folder);
+    assert_true(found.checked);
+    folder_remove(folder);
+    needles_free(&needles);
+    return found.texts;
+}
+
+static void
+a_short_text_is_found_as_a_value_and_not_by_chance(void **state)
+{
+    static const char leah[] = "{\"a\":\"Leah\"}";
+    (void)state;
+
+    assert_int_equal(found_in(leah, "xxLeahxx Leah"), 0);
+    assert_int_equal(found_in(leah, "\n\x04Leah\x12\x0b"), 1);
+    assert_int_equal(found_in(leah, "{\"given\":\"Leah\"}"), 1);
+    assert_int_equal(found_in("{\"a\":\"Amy\"}", "xx\x03"
+                                                 "Amyx"),
+                     1);
+    assert_int_equal(found_in("{\"a\":\"4471\"}", "\x12\x04"
+                                                  "4471"),
+                     1);
+}
+
+static void
+a_text_is_found_as_it_is_and_as_json_writes_it(void **state)
+{
+    static const char words[] = "{\"a\":\"\\\"I hid\\\"\"}";
+    (void)state;
+
+    assert_int_equal(found_in(words, "say \"I hid\" say"), 1);
+    assert_int_equal(found_in(words, "say \\\"I hid\\\" say"), 1);
+    assert_int_equal(found_in(words, "say I hid say"), 0);
+}
+
+static void
+a_text_that_begins_another_hides_none(void **state)
+{
+    (void)state;
+
+    assert_int_equal(found_in("{\"a\":\"Zebedee\",\"b\":\"Zebedee Quill\"}", "Zebedee Quill"),
+                     2);
 }
 
 /* A child that holds the text in its memory, until the pipe is closed. */
@@ -61,7 +126,9 @@ what_a_process_holds_is_found_in_its_memory(void **state)
 
     search_memory(&found, needles, pid);
     assert_true(found.checked);
-    assert_int_equal(found.needles, 1);
+    assert_int_equal(found.texts, 1);
+    assert_true(found.mapped > 0);
+    assert_int_equal(found.bytes, found.mapped);
     close(ends[1]);
     waitpid(pid, NULL, 0);
     needles_free(&needles);
@@ -104,11 +171,13 @@ what_lies_in_a_file_is_found_wherever_it_lies(void **state)
     search_folder(&found, needles, folder);
     assert_true(found.checked);
     assert_int_equal(found.files, 1);
-    assert_int_equal(found.needles, 1);
+    assert_int_equal(found.texts, 1);
     assert_says(found.example, "deep/file + 5242883");
-    assert_int_equal(needles_drop_public(needles, folder), 1);
+    needles_drop_public(needles, folder);
+    assert_int_equal(needles_count(needles).public, 1);
+    assert_int_equal(needles_count(needles).searched, 1);
     search_folder(&found, needles, folder);
-    assert_int_equal(found.needles, 0);
+    assert_int_equal(found.texts, 0);
     buffer_clear(&content);
     folder_remove(folder);
     search_folder(&found, needles, folder);
@@ -120,7 +189,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_worth_looking_for_are_the_texts_of_a_message),
+        cmocka_unit_test(all_that_somebody_wrote_is_looked_for_and_what_is_not_is_counted),
+        cmocka_unit_test(a_short_text_is_found_as_a_value_and_not_by_chance),
+        cmocka_unit_test(a_text_is_found_as_it_is_and_as_json_writes_it),
+        cmocka_unit_test(a_text_that_begins_another_hides_none),
         cmocka_unit_test(what_a_process_holds_is_found_in_its_memory),
         cmocka_unit_test(memory_that_cannot_be_read_is_not_called_empty),
         cmocka_unit_test(what_lies_in_a_file_is_found_wherever_it_lies),

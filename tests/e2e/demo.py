@@ -3,6 +3,7 @@
 keep, and it leaves nothing else behind."""
 
 import glob
+import json
 import os
 import pty
 import re
@@ -23,6 +24,35 @@ def everything_held(text):
     equal(len(re.findall(r"^  yes  ", text, re.MULTILINE)), int(held))
     check("\n  NO " not in text, text)
     check(int(held) > 20, "only", held, "expectations")
+
+
+def the_search_looks_for_all_and_finds_all_where_it_must(_):
+    """Not: that something of it was found, which holds of a search that is half blind, too."""
+    text = " ".join(kith("demo", "--once").out.split())
+    (texts, searched, codes, public, short, today), = re.findall(
+        r"Of (\d+) different texts in the messages (\d+) were looked for\. Not looked for: "
+        r"(\d+) codes of the schema, (\d+) that public documents have \(names of agencies\), "
+        r"(\d+) shorter than 3 bytes, (\d+) that begin today's date\.", text)
+    equal(int(texts), sum(map(int, [searched, codes, public, short, today])))
+    written = set()
+    for path in glob.glob("demo/[01]*.json"):
+        with open(path, encoding="utf-8") as file:
+            collect(json.load(file), written)
+    equal(int(texts), len(written))
+    contains(text, "in the broker's memory: 0 of the %s texts" % searched,
+             "in the messages as they were published: %s of the %s texts" % (searched, searched))
+    (found, all_of_them), = re.findall(r"what it received: (\d+) of the (\d+) texts", text)
+    equal(found, all_of_them)
+    check(int(found) > 400, found)
+
+
+def collect(json_value, texts):
+    if isinstance(json_value, str) and json_value:
+        texts.add(json_value)
+    elif isinstance(json_value, dict):
+        json_value = list(json_value.values())
+    for member in json_value if isinstance(json_value, list) else []:
+        collect(member, texts)
 
 
 def left_in_tmp():
@@ -228,6 +258,7 @@ with tempfile.TemporaryDirectory(prefix="kith-e2e-") as given:
     run(
         [
             everything_expected_holds_and_nothing_is_left_behind,
+            the_search_looks_for_all_and_finds_all_where_it_must,
             a_folder_that_was_asked_for_is_kept_with_all_that_is_in_it,
             it_fits_the_screen_and_says_no_codes,
             when_the_terminal_hangs_up_it_ends_and_removes_everything,
