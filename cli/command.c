@@ -104,19 +104,27 @@ say_errors(const json_t *errors)
     }
 }
 
+/* Said no to what it was given; not that it could not. */
+static bool
+is_refusal(int status)
+{
+    return status == 400 || status == 409 || status == 413 || status == 422;
+}
+
 int
 complain_of_answer(const char *about, const struct http_response *response)
 {
+    int status = is_refusal(response->status) ? EXIT_REFUSED : EXIT_FAILED;
     json_t *problem;
     const char *title = NULL, *detail = NULL;
 
     if (json_read(&problem, buffer_bytes(&response->body), NULL) != ERR_OK)
-        return complain(EXIT_FAILED, "%s: the agent answered %d", about, response->status);
+        return complain(status, "%s: the agent answered %d", about, response->status);
     title = json_string_value(json_object_get(problem, "title"));
     detail = json_string_value(json_object_get(problem, "detail"));
-    complain(EXIT_FAILED, "%s: %s: %s", about, title == NULL ? "refused" : title,
+    complain(status, "%s: %s: %s", about, title == NULL ? "refused" : title,
              detail == NULL ? "" : detail);
     say_errors(json_object_get(problem, "errors"));
     json_decref(problem);
-    return EXIT_FAILED;
+    return status;
 }

@@ -14,7 +14,7 @@ enum exit_status {
     EXIT_FAILED = 1,
     EXIT_USAGE = 2,
     EXIT_WOULD_WIDEN = 3,
-    EXIT_REFUSED = 4,
+    EXIT_REFUSED = 4, /* by the agent, the broker or the agreement */
     EXIT_OUT_OF_REACH = 5
 };
 
@@ -36,7 +36,8 @@ enum err agent_try(const char *socket, const char *method, const char *path, str
 int agent_call(const char *socket, const char *method, const char *path, struct bytes body,
                const char *idempotency_key, struct http_response *response);
 
-/* Says on stderr what a problem+json answer says; EXIT_FAILED. */
+/* Says on stderr what a problem+json answer says; EXIT_REFUSED when the agent does not take
+   what it was given, else EXIT_FAILED. */
 int complain_of_answer(const char *about, const struct http_response *response);
 
 #endif

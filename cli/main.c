@@ -52,7 +52,8 @@ list_commands(FILE *out)
     for (const struct command *command = commands; command->name != NULL; command++)
         fprintf(out, "  %-8s %s\n", command->name, command->help);
     fputs("\n`kith COMMAND --help` says more.  Exit status: 0 ok, 1 failed, 2 not understood,\n"
-          "3 would widen what somebody may see, 4 refused by the agreement, 5 out of reach.\n",
+          "3 would widen what somebody may see, 4 refused by the agent, the broker or the\n"
+          "agreement, 5 out of reach.\n",
           out);
 }
 

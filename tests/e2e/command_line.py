@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """kith as a person or a script calls it: exit statuses, words, and what goes to which stream.
-0 it worked, 1 it failed, 2 it was not understood, 5 no agent answers."""
+0 it worked, 1 it failed, 2 it was not understood, 4 the agent refused it, 5 no agent answers."""
 
 import json
 import os
@@ -28,6 +28,10 @@ def ran(status, arguments, out=(), err=(), **given):
 
 def fails(arguments, *parts, **given):
     return ran(1, arguments, err=("kith: ",) + parts, **given)
+
+
+def is_refused(arguments, *parts, **given):
+    return ran(4, arguments, err=("kith: ",) + parts, **given)
 
 
 def is_not_understood(arguments, *parts, **given):
@@ -109,14 +113,15 @@ def standard_input_is_sent(federation):
 
 def the_agent_may_be_named_by_the_environment(federation):
     before = taken(federation.school)
-    ran(0, ["send", file_with(federation, concern())], KITH_AGENT=federation.school.socket)
+    ran(0, ["send", file_with(federation, concern("by the environment"))], KITH_AGENT=federation.school.socket)
     equal(taken(federation.school), before + 1)
 
 
 def each_message_of_an_array_and_of_lines_is_sent_in_order(federation):
     for text in [
         json.dumps([concern("first"), concern("second")], indent=2),
-        json.dumps(concern("first")) + "\n\n" + json.dumps(concern("second")) + "\n",
+        json.dumps(concern("first"), separators=(" , ", " : ")) + "\n\n"
+        + json.dumps(concern("second"), separators=(" , ", " : ")) + "\n",
     ]:
         done = ran(0, send(federation, file_with(federation, text)))
         identities = lines(done.out)
@@ -135,14 +140,71 @@ def json_is_the_whole_answer_on_a_line_each(federation):
 def what_is_wrong_in_a_list_is_named_and_the_others_are_sent(federation):
     wrong = {"concern": {"factsObservd": "x"}}
     for text, place in [
-        (json.dumps([concern("a"), wrong, concern("b")]), ", element 1: "),
-        ("\n".join(map(json.dumps, [concern("a"), wrong, concern("b")])), ":2: "),
+        (json.dumps([concern("in an array"), wrong, concern("behind")]), ", element 1: "),
+        ("\n".join(map(json.dumps, [concern("on lines"), wrong, concern("below")])), ":2: "),
     ]:
         path = file_with(federation, text)
         before = taken(federation.school)
-        done = fails(send(federation, path), path + place, 'did you mean "factsObserved"?')
+        done = is_refused(send(federation, path), path + place, 'did you mean "factsObserved"?',
+                          "2 of 3 messages were taken; correct the others and send all again")
         equal(len(lines(done.out)), 2)
         equal(taken(federation.school), before + 2)
+
+
+def what_was_corrected_is_sent_again_as_a_whole_and_nothing_of_it_twice(federation):
+    message, agent = concern("said once"), federation.school
+    path = file_with(federation, [message, message, 5])
+    before = taken(agent)
+    first = lines(is_refused(send(federation, path), "element 2: ", "must be an object").out)
+    equal(len(set(first)), 2, "the same text twice in a file is two messages")
+    equal(lines(is_refused(send(federation, path)).out), first)
+    path = file_with(federation, [concern("put before"), message, message, concern("corrected")])
+    done = ran(0, send(federation, path, "--wait", "accepted"),
+               err=["element 1: was taken before, as %s; nothing new is sent" % first[0]])
+    equal(lines(done.out)[1:3], first)
+    equal(taken(agent), before + 4)
+
+
+def with_a_key_of_its_own_a_message_is_sent_once_more(federation):
+    agent = federation.school
+    path = file_with(federation, concern("the same words on another day"))
+    before = taken(agent)
+    sent = [lines(kith(*send(federation, path, *key)).out)[0] for key in [
+        [], [], ["--idempotency-key", "a"], ["--idempotency-key", "a"], ["--idempotency-key", "b"]]]
+    equal([sent[0] == sent[1], sent[2] == sent[3], len(set(sent))], [True, True, 3])
+    equal(taken(agent), before + 3)
+    is_refused(send(federation, file_with(federation, concern("other words")),
+                    "--idempotency-key", "a"), "for another")
+    path = file_with(federation, [concern("one"), concern("two")])
+    for _ in range(2):
+        kith(*send(federation, path, "--idempotency-key", "c"))
+    equal(taken(agent), before + 5)
+    for key in ["", "x" * 181]:
+        is_not_understood(send(federation, path, "--idempotency-key", key), "1 to 180 characters")
+
+
+def messages_are_waited_for_together(federation):
+    """One that will never be accepted keeps no other waiting."""
+    federation.broker.kill()
+    try:
+        agent = federation.school
+        path = file_with(federation, [concern("late %d" % i) for i in range(3)])
+        waiting = subprocess.Popen(
+            [program("kith"), *send(federation, path, "--wait", "accepted")],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT)
+        identities = [waiting.stdout.readline().decode().strip() for _ in range(3)]
+        equal(waiting.poll(), None)
+        equal([agent.fate(identity)["state"] for identity in identities], ["spooled"] * 3)
+    finally:
+        federation.broker.start().await_ready()
+    equal(waiting.wait(30), 0, waiting.stderr.read())
+    equal([agent.fate(identity)["state"] for identity in identities], ["accepted"] * 3)
+
+
+def a_byte_order_mark_is_named(federation):
+    for mark in [b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"]:
+        fails(send(federation, "-"), "standard input: begins with a byte order mark (BOM)",
+              stdin=mark + json.dumps(concern()).encode())
 
 
 def what_is_no_message_is_refused_with_the_place(federation):
@@ -155,12 +217,13 @@ def what_is_no_message_is_refused_with_the_place(federation):
         "[7]": ["standard input, element 0: ", "must be an object"],
         "{}": ['needs a "concern" or "needs"'],
     }.items():
-        equal(fails(send(federation, "-"), *parts, stdin=text).out, "")
+        refuse = fails if text == "[]" else is_refused
+        equal(refuse(send(federation, "-"), *parts, stdin=text).out, "")
     equal(taken(federation.school), before)
 
 
 def a_file_that_cannot_be_read_is_named_and_the_others_are_sent(federation):
-    none, path = federation.path("none"), file_with(federation, concern())
+    none, path = federation.path("none"), file_with(federation, concern("beside what is not there"))
     before = taken(federation.school)
     done = fails(send(federation, none) + [path], none + ": No such file")
     equal(len(lines(done.out)), 1)
@@ -384,6 +447,10 @@ with Federation() as shared:
             each_message_of_an_array_and_of_lines_is_sent_in_order,
             json_is_the_whole_answer_on_a_line_each,
             what_is_wrong_in_a_list_is_named_and_the_others_are_sent,
+            what_was_corrected_is_sent_again_as_a_whole_and_nothing_of_it_twice,
+            with_a_key_of_its_own_a_message_is_sent_once_more,
+            messages_are_waited_for_together,
+            a_byte_order_mark_is_named,
             what_is_no_message_is_refused_with_the_place,
             a_file_that_cannot_be_read_is_named_and_the_others_are_sent,
             what_a_file_holds_cannot_steer_the_terminal,
