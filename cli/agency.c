@@ -8,6 +8,7 @@
 #include "cli/ask.h"
 #include "cli/command.h"
 #include "core/file.h"
+#include "core/text.h"
 #include "federation/directory.h"
 #include "federation/make.h"
 
@@ -144,6 +145,39 @@ add_command(const struct asked *asked, struct instant now)
     return EXIT_OK;
 }
 
+static const char *
+agency_at(const void *list, size_t i)
+{
+    const struct registry *registry = list;
+
+    return i < registry_agency_count(registry) ? registry_agency_at(registry, i)->name : NULL;
+}
+
+/* Said before a passphrase is asked for.  What else is wrong with the folder is not ours to
+   say here. */
+static enum err
+look_for_name(const struct asked *asked, struct why *why)
+{
+    struct federation *federation = NULL;
+    char folder[FILE_PATH_MAX];
+    const struct registry *registry;
+    const char *meant;
+    enum err err = ERR_OK;
+
+    if (path_in(folder, asked->folder, "federation", NULL)
+        || federation_load(&federation, folder, NULL, 0, 0, NULL))
+        return ERR_OK;
+    registry = federation_registry(federation);
+    if (registry_agency_named(registry, asked->name) == NULL) {
+        meant = text_nearest(asked->name, agency_at, registry);
+        err = because(why, ERR_NOT_FOUND, "the registry names no agency '%s'%s%s%s",
+                      asked->name, meant == NULL ? "" : "; did you mean '",
+                      meant == NULL ? "" : meant, meant == NULL ? "" : "'?");
+    }
+    federation_free(&federation);
+    return err;
+}
+
 static enum err
 renew(const struct asked *asked, struct instant now, struct why *why)
 {
@@ -151,6 +185,8 @@ renew(const struct asked *asked, struct instant now, struct why *why)
     struct passphrase own;
     enum err err;
 
+    if ((err = look_for_name(asked, why)))
+        return err;
     if (asked->demo)
         return federation_renew_intake(asked->folder, &agency, why);
     if ((err = ask_passphrase(&own, asked->agency_file, "of the agency's keys", why)))

@@ -5,6 +5,7 @@
 
 #include "cli/command.h"
 #include "core/file.h"
+#include "core/lines.h"
 #include "core/text.h"
 #include "policy/policy.h"
 
@@ -102,6 +103,17 @@ run_on_text(const struct verb *verb, const char *file, struct bytes text)
     return fine;
 }
 
+/* No agreement begins so. */
+static bool
+looks_like_json(struct bytes text)
+{
+    struct bytes trimmed = bytes_trim(text);
+
+    while (trimmed.len > 0 && (trimmed.data[0] == '\n' || trimmed.data[0] == '\r'))
+        trimmed = bytes_trim(bytes_from(trimmed, 1));
+    return trimmed.len > 0 && (trimmed.data[0] == '{' || trimmed.data[0] == '[');
+}
+
 static bool
 run_on_file(const struct verb *verb, const char *file)
 {
@@ -111,11 +123,18 @@ run_on_file(const struct verb *verb, const char *file)
 
     buffer_init(&text, POLICY_TEXT_MAX);
     if (file_read(&text, file, &why)) {
-        fprintf(stderr, "%s\n", why.text);
+        complain(EXIT_FAILED, "%s", why.text);
         buffer_clear(&text);
         return false;
     }
-    fine = run_on_text(verb, file, buffer_bytes(&text));
+    if (looks_like_json(buffer_bytes(&text)))
+        fine =
+            complain(EXIT_FAILED,
+                     "%s: this is JSON, not an agreement; a message is sent with `kith send`",
+                     file)
+            == EXIT_OK;
+    else
+        fine = run_on_text(verb, file, buffer_bytes(&text));
     buffer_clear(&text);
     return fine;
 }

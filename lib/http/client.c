@@ -1,5 +1,8 @@
 #include <curl/curl.h>
+#include <errno.h>
+#include <grp.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "http/http.h"
 
@@ -93,6 +96,34 @@ set_up(struct exchange *exchange, const struct http_call *call)
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, exchange->headers);
 }
 
+/* Somebody listens, and not for us: the socket's group may use it. */
+static enum err
+not_allowed(const char *socket_path, struct why *why)
+{
+    struct stat status;
+    const struct group *group = NULL;
+
+    if (stat(socket_path, &status) == 0)
+        group = getgrgid(status.st_gid);
+    if (group == NULL)
+        return because(why, ERR_REFUSED, "you may not use %s: ask for the agent's group",
+                       socket_path);
+    return because(why, ERR_REFUSED, "you may not use %s: ask for the group '%s'", socket_path,
+                   group->gr_name);
+}
+
+static enum err
+not_connected(const struct exchange *exchange, const struct http_call *call, struct why *why)
+{
+    long error = 0;
+
+    curl_easy_getinfo(exchange->curl, CURLINFO_OS_ERRNO, &error);
+    if (error == EACCES || error == EPERM)
+        return not_allowed(call->socket_path, why);
+    return because(why, ERR_NOT_FOUND, "%s: nobody listens there; is the agent running?",
+                   call->socket_path);
+}
+
 static enum err
 perform(struct exchange *exchange, const struct http_call *call, struct why *why)
 {
@@ -109,8 +140,7 @@ perform(struct exchange *exchange, const struct http_call *call, struct why *why
         return because(why, ERR_TOO_BIG, "%s: the answer is longer than %zu bytes",
                        call->socket_path, call->response_max);
     if (code == CURLE_COULDNT_CONNECT)
-        return because(why, ERR_NOT_FOUND, "%s: nobody listens there; is the agent running?",
-                       call->socket_path);
+        return not_connected(exchange, call, why);
     return because(why, ERR_IO, "%s: %s", call->socket_path,
                    exchange->problem[0] != 0 ? exchange->problem : curl_easy_strerror(code));
 }

@@ -79,7 +79,7 @@ struct http_call {
     size_t response_max;
 };
 
-/* ERR_NOT_FOUND: nobody listens there; ERR_IO: it did not answer in time or not in HTTP;
+/* ERR_NOT_FOUND: nobody listens there; ERR_REFUSED: we may not use the socket; ERR_IO: it did not answer in time or not in HTTP;
    ERR_TOO_BIG: the answer is longer than response_max; ERR_MALFORMED: a line break or a
    space where none may be.  The response's body is the caller's, to be cleared. */
 enum err http_call(const struct http_call *call, struct http_response *response,

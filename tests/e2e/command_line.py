@@ -2,6 +2,7 @@
 """kith as a person or a script calls it: exit statuses, words, and what goes to which stream.
 0 it worked, 1 it failed, 2 it was not understood, 4 the agent refused it, 5 no agent answers."""
 
+import grp
 import json
 import os
 import subprocess
@@ -87,6 +88,35 @@ def where_no_agent_answers_is_said(federation):
         words = "no agent answers at %s; is kith-agent running?" % NOWHERE
         ran(5, arguments + ["--agent", NOWHERE], err=[words])
         ran(5, arguments, err=[words], KITH_AGENT=NOWHERE)
+
+
+def a_socket_that_is_not_for_us_is_not_called_silent(federation):
+    path, agent = file_with(federation, concern()), federation.school
+
+    def as_nobody():
+        if os.getuid() == 0:
+            os.setgroups([])
+            os.setgid(65534)
+            os.setuid(65534)
+
+    opened = [federation.parent, federation.folder, federation.path("agencies"), agent.folder]
+    modes = [os.stat(folder).st_mode for folder in opened]
+    for folder in opened:
+        os.chmod(folder, 0o755)
+    os.chmod(path, 0o644)
+    os.chmod(agent.socket, 0o660 if os.getuid() == 0 else 0)
+    try:
+        group = grp.getgrgid(os.stat(agent.socket).st_gid).gr_name
+        for arguments in [["status"], ["tail", "--once"], ["send", path]]:
+            done = subprocess.run([program("kith"), *arguments, "--agent", agent.socket],
+                                  capture_output=True, env=ENVIRONMENT, preexec_fn=as_nobody)
+            equal(done.returncode, 5, done)
+            equal(done.stderr.decode(), "kith: you may not use %s: ask for the group '%s'\n"
+                  % (agent.socket, group))
+    finally:
+        os.chmod(agent.socket, 0o660)
+        for folder, mode in zip(opened, modes):
+            os.chmod(folder, mode & 0o777)
 
 
 # --- send ------------------------------------------------------------------------------------------------
@@ -350,6 +380,13 @@ def what_is_wrong_in_an_agreement_is_said_with_line_and_column(federation):
     ran(1, ["policy", "check", "/none"], err=["/none: No such file"])
 
 
+def json_is_not_taken_for_an_agreement(federation):
+    path = file_with(federation, "\n " + json.dumps(concern()))
+    for verb in ["check", "test"]:
+        done = fails(["policy", verb, path], path + ": this is JSON, not an agreement")
+        equal(len(lines(done.err)), 1, done)
+
+
 def an_example_that_does_not_hold_fails_the_test(federation):
     path = federation.path("wrong.policy")
     write(path, read(ISLAND).decode().replace("  not      concern", "  sees     concern"))
@@ -402,6 +439,8 @@ def an_agency_is_not_added_when_anything_is_wrong(federation):
     fails(["agency", "add", "x", "--dir", "/none", "--demo"], "/none: No such file")
     fails(["agency", "renew", "harbour-surgery", "--dir", federation.folder, "--demo"],
           "the registry names no agency 'harbour-surgery'")
+    fails(["agency", "renew", "childrens-servces", "--dir", federation.folder],
+          "names no agency 'childrens-servces'; did you mean 'childrens-services'?")
     equal(read(federation.path("federation", "registry")), registry)
     equal(sorted(os.listdir(federation.path("agencies"))), sorted(federation.agents))
 
@@ -441,6 +480,7 @@ with Federation() as shared:
             every_command_explains_itself,
             wrong_use_is_answered_with_the_usage,
             where_no_agent_answers_is_said,
+            a_socket_that_is_not_for_us_is_not_called_silent,
             one_message_from_a_file_is_sent,
             standard_input_is_sent,
             the_agent_may_be_named_by_the_environment,
@@ -462,6 +502,7 @@ with Federation() as shared:
             tail_waits_for_an_agent_that_is_started_again,
             an_agreement_is_summed_up_and_its_examples_counted,
             what_is_wrong_in_an_agreement_is_said_with_line_and_column,
+            json_is_not_taken_for_an_agreement,
             an_example_that_does_not_hold_fails_the_test,
             nothing_is_laid_down_when_anything_is_wrong,
             an_agency_is_not_added_when_anything_is_wrong,
