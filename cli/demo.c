@@ -222,7 +222,7 @@ say_what_to_try(struct demo *demo)
                     "  export PATH=%.*s:$PATH\n"
                     "  kith status\n"
                     "  kith tail --last 3\n"
-                    "  kith send --wait accepted %s/%s\n"
+                    "  kith send --wait accepted \\\n    %s/%s\n"
                     "  curl --unix-socket $KITH_AGENT http://agent/v1/inbox\n"
                     "  tail -f %s/broker/broker.log\n\n"
                     "%zu of %zu expectations held (above).  Ctrl-C ends it%s.\n",

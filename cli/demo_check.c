@@ -136,14 +136,15 @@ static void
 report_search(struct demo *demo, const char *where, const struct found *found, size_t searched,
               bool all)
 {
-    const char *of_it = found->mapped > 0 ? "all that it can read, " : "";
+    bool is_memory = found->mapped > 0;
 
     if (!found->checked)
         expect(demo, false, "%s: NOT CHECKED: %s", where, found->why.text);
     else
         expect(demo, searched > 0 && found->texts == (all ? searched : 0),
-               "%s: %zu of the %zu texts (%s%.1f MB)%s%s", where, found->texts, searched, of_it,
-               (double)found->bytes / 1e6, !all && found->texts > 0 ? ", first at " : "",
+               "%s (%s%.1f MB%s): %zu of %zu texts%s%s", where, is_memory ? "all " : "",
+               (double)found->bytes / 1e6, is_memory ? " that it can read" : "", found->texts,
+               searched, !all && found->texts > 0 ? ", first at " : "",
                all ? "" : found->example);
 }
 

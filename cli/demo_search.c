@@ -84,48 +84,69 @@ needles_free(struct needles **needles)
 static void
 add_pattern(struct needles *needles, struct bytes bytes, size_t text)
 {
-    struct pattern *pattern = mem_new(sizeof(*pattern)), **bucket;
+    struct pattern *pattern, **bucket;
 
     if (bytes.len > PATTERN_MAX)
         bytes.len = PATTERN_MAX;
+    bucket = &needles->buckets[bucket_of(bytes.data)];
+    for (pattern = *bucket; pattern != NULL; pattern = pattern->next)
+        if (bytes_equal(pattern->bytes, bytes) && pattern->text == text)
+            return;
+    pattern = mem_new(sizeof(*pattern));
     pattern->bytes = bytes_of(mem_copy(bytes.data, bytes.len), bytes.len);
     pattern->text = text;
-    bucket = &needles->buckets[bucket_of(bytes.data)];
     pattern->next = *bucket;
     *bucket = pattern;
 }
 
-/* In JSON, without its quotation marks when they are not needed. */
 static void
-add_as_json(struct needles *needles, const char *value, bool quoted, size_t text)
+add_long(struct needles *needles, const char *value, size_t text)
 {
     json_t *string = json_string(value);
     char *written = json_dumps(string, JSON_ENCODE_ANY);
-    struct bytes all = bytes_of_text(written == NULL ? "" : written);
+    size_t len = strlen(written);
 
-    if (all.len > 2 && !quoted)
-        all = bytes_of(all.data + 1, all.len - 2);
-    if (quoted || !bytes_equal(all, bytes_of_text(value)))
-        add_pattern(needles, all, text);
+    add_pattern(needles, bytes_of_text(value), text);
+    add_pattern(needles, bytes_of(written + 1, len - 2),
+                text); /* without the quotation marks */
     free(written);
     json_decref(string);
 }
 
 static void
-add_patterns(struct needles *needles, const char *value, size_t text)
+add_short_in_json(struct needles *needles, const char *value, size_t text)
 {
-    struct bytes bytes = bytes_of_text(value);
-    uint8_t packed[1 + NEEDLE_SHORT];
+    static const char followers[] = ",}]\n";
+    json_t *string = json_string(value);
+    char *written = json_dumps(string, JSON_ENCODE_ANY);
 
-    if (bytes.len >= NEEDLE_SHORT) {
-        add_pattern(needles, bytes, text);
-        add_as_json(needles, value, false, text);
-        return;
+    for (const char *follower = followers; *follower != 0; follower++) {
+        struct buffer pattern;
+
+        buffer_init(&pattern, PATTERN_MAX);
+        buffer_print(&pattern, "%s%c", written, *follower);
+        add_pattern(needles, buffer_bytes(&pattern), text);
+        buffer_clear(&pattern);
     }
-    packed[0] = (uint8_t)bytes.len;
-    memcpy(packed + 1, bytes.data, bytes.len);
-    add_pattern(needles, bytes_of(packed, 1 + bytes.len), text);
-    add_as_json(needles, value, true, text);
+    free(written);
+    json_decref(string);
+}
+
+/* The tag of a member is its number and the wire type 2, as a varint. */
+static void
+add_short_in_protobuf(struct needles *needles, const char *value, unsigned member, size_t text)
+{
+    unsigned tag = member << 3 | 2;
+    struct buffer pattern;
+
+    buffer_init(&pattern, PATTERN_MAX);
+    for (; tag > 127; tag >>= 7)
+        buffer_add_byte(&pattern, (uint8_t)(tag | 128));
+    buffer_add_byte(&pattern, (uint8_t)tag);
+    buffer_add_byte(&pattern, (uint8_t)strlen(value));
+    buffer_add_text(&pattern, value);
+    add_pattern(needles, buffer_bytes(&pattern), text);
+    buffer_clear(&pattern);
 }
 
 static size_t
@@ -148,7 +169,7 @@ find_text(struct needles *needles, struct bytes bytes)
 }
 
 static void
-add_text(void *context, json_t *json, bool is_code)
+add_text(void *context, json_t *json, const struct text_place *place)
 {
     struct needles *needles = context;
     const char *value = json_string_value(json);
@@ -159,13 +180,18 @@ add_text(void *context, json_t *json, bool is_code)
         return;
     number = find_text(needles, bytes_of_text(value));
     text = &needles->texts[number];
-    if (is_code || text->was_written)
+    if (place->is_code)
         return;
     text->was_written = true;
-    if (text->bytes.len < NEEDLE_MIN)
+    if (text->bytes.len >= NEEDLE_SHORT) {
+        add_long(needles, value, number);
+    } else if (text->bytes.len >= NEEDLE_MIN) {
+        add_short_in_json(needles, value, number);
+        if (place->member != 0)
+            add_short_in_protobuf(needles, value, place->member, number);
+    } else {
         text->fate = FATE_TOO_SHORT;
-    else
-        add_patterns(needles, value, number);
+    }
 }
 
 void

@@ -14,8 +14,9 @@
  * every file of a folder and in all of the memory of a process.
  *
  * A text is looked for as it is, and as JSON writes it where that differs.  One of three or
- * four bytes ("Leah") would turn up by chance: it is looked for as protobuf has it, after its
- * length, and in the quotation marks of JSON.  Numbers and yes or no are not looked for.
+ * four bytes ("Leah") would turn up by chance in memory full of ciphertext: it is looked for
+ * as protobuf has it, after the tag of its member and its length, and in JSON, in quotation
+ * marks and before what follows a value.  Numbers and yes or no are not looked for.
  */
 struct needles;
 

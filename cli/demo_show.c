@@ -138,17 +138,24 @@ sheet_clear(struct sheet *sheet)
         json_decref(sheet->columns[i].message);
 }
 
-/* Cut between characters. */
+/* Cut between words, or between characters where the last word is long. */
 static void
 cut(char *text, size_t characters)
 {
     size_t count = 0;
+    char *end = NULL, *space = NULL;
 
-    for (char *at = text; *at != 0; at++)
-        if ((*at & 0xc0) != 0x80 && count++ == characters) {
-            memcpy(at, "…", strlen("…") + 1);
-            return;
-        }
+    for (char *at = text; *at != 0 && end == NULL; at++) {
+        if ((*at & 0xc0) != 0x80 && count++ == characters)
+            end = at;
+        if (*at == ' ')
+            space = at;
+    }
+    if (end == NULL)
+        return;
+    if (space != NULL && end - space < 12)
+        end = space;
+    memcpy(end, "…", strlen("…") + 1);
 }
 
 static void
@@ -290,7 +297,8 @@ is_in_part(const struct sheet *sheet, const struct field *field)
 
 /* Which fields to take next, and how many at most. */
 struct choice {
-    bool in_part, narratives_only;
+    bool in_part;
+    enum field_type type; /* FIELD_TYPES: any */
     size_t most;
 };
 
@@ -299,8 +307,7 @@ is_candidate(const struct sheet *sheet, const struct field *field, const struct 
 {
     return field->category != CATEGORY_ROUTING
            && field_given(sheet->columns[0].message, field) != NULL
-           && (!choice->narratives_only || field->type == FIELD_NARRATIVE
-               || field->type == FIELD_ADDRESS)
+           && (choice->type == FIELD_TYPES || choice->type == field->type)
            && is_in_part(sheet, field) == choice->in_part;
 }
 
@@ -326,10 +333,11 @@ static void
 choose_fields(bool *chosen, const struct sheet *sheet)
 {
     static const struct choice choices[] = {
-        { true, false, 6 },
-        { false, true, 4 },
-        { false, false, DIFFERENCES_MAX },
-        { true, false, DIFFERENCES_MAX },
+        { true, FIELD_TYPES, 6 },
+        { false, FIELD_ADDRESS, 1 },
+        { false, FIELD_NARRATIVE, 3 },
+        { false, FIELD_TYPES, DIFFERENCES_MAX },
+        { true, FIELD_TYPES, DIFFERENCES_MAX },
     };
     size_t left = DIFFERENCES_MAX - 1;
 
@@ -344,7 +352,7 @@ void
 show_differences(FILE *out, const struct scenario *scenario, json_t *const *inboxes,
                  size_t number, unsigned width)
 {
-    enum { LABEL = 20, LINES = 2, SPARE = 4 };
+    enum { LABEL = 20, LINES = 2, SPARE = 5 };
     unsigned widths[COLUMNS_MAX] = { LABEL }, each;
     struct sheet sheet = { .count = 0 };
     bool *chosen = mem_array(kith_schema.count, sizeof(*chosen));

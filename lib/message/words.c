@@ -18,6 +18,10 @@ static const struct {
     { "ConcernKind", "DA_INCIDENT", "domestic abuse incident" },
     { "ConcernKind", "ED_ATTENDANCE", "emergency department attendance" },
     { "ConcernKind", "LOW_LEVEL", "low-level concern" },
+    { "ConcernKind", "SELF_HARM", "self-harm" },
+    { "ConcernKind", "PRE_BIRTH", "before birth" },
+    { "ConcernKind", "PUBLIC_CALL", "call from the public" },
+    { "ConcernCategory", "SELF_HARM", "self-harm" },
     { "ConcernCategory", "EMOTIONAL", "emotional abuse" },
     { "ConcernCategory", "PHYSICAL_BY_CHILD", "physical abuse by a child" },
     { "ConcernCategory", "PHYSICAL_BY_ADULT", "physical abuse by an adult" },
@@ -61,6 +65,8 @@ static const struct {
     { "NeedLevel", "L4", "level 4" },
     { "SourceKind", "GP", "GP" },
     { "SourceKind", "SELF", "the child" },
+    { "AdultHealth", "SELF_HARM", "self-harm" },
+    { "Gender", "NON_BINARY", "non-binary" },
     { "Relation", "PARENTS_PARTNER", "parent's partner" },
     { "Disability", "MOB", "mobility" },
     { "Disability", "HAND", "hand function" },
@@ -93,7 +99,10 @@ static const struct {
 /* --- Walking through a message beside its schema -------------------------------------------- */
 
 struct visiting {
-    void (*visit)(void *context, json_t *text, const ProtobufCEnumDescriptor *list);
+    /* member: what takes the text, NULL when the schema does not know it; list: of which it
+       is a code, or NULL. */
+    void (*visit)(void *context, json_t *text, const ProtobufCFieldDescriptor *member,
+                  const ProtobufCEnumDescriptor *list);
     void *context;
 };
 
@@ -120,7 +129,7 @@ visit_value(const struct visiting *visiting, json_t *value,
     size_t i;
 
     if (json_is_string(value))
-        visiting->visit(visiting->context, value, list_of(value, member));
+        visiting->visit(visiting->context, value, member, list_of(value, member));
     else if (json_is_object(value))
         visit_members(visiting, value,
                       member != NULL && member_is_message(member) ? member->descriptor : NULL);
@@ -156,24 +165,27 @@ visit_message(const struct visiting *visiting, json_t *message)
 /* --- What is made of it ------------------------------------------------------------------------ */
 
 struct listening {
-    void (*visit)(void *context, json_t *text, bool is_code);
+    void (*visit)(void *context, json_t *text, const struct text_place *place);
     void *context;
 };
 
 static void
-tell_if_code(void *context, json_t *text, const ProtobufCEnumDescriptor *list)
+tell_place(void *context, json_t *text, const ProtobufCFieldDescriptor *member,
+           const ProtobufCEnumDescriptor *list)
 {
     const struct listening *listening = context;
+    const struct text_place place = { list != NULL, member == NULL ? 0 : member->id };
 
-    listening->visit(listening->context, text, list != NULL);
+    listening->visit(listening->context, text, &place);
 }
 
 void
-message_each_text(json_t *message, void (*visit)(void *context, json_t *text, bool is_code),
+message_each_text(json_t *message,
+                  void (*visit)(void *context, json_t *text, const struct text_place *place),
                   void *context)
 {
     struct listening listening = { visit, context };
-    const struct visiting visiting = { tell_if_code, &listening };
+    const struct visiting visiting = { tell_place, &listening };
 
     visit_message(&visiting, message);
 }
@@ -190,12 +202,13 @@ is_list(const ProtobufCEnumDescriptor *descriptor, const char *list)
 }
 
 static void
-put_in_words(void *context, json_t *text, const ProtobufCEnumDescriptor *list)
+put_in_words(void *context, json_t *text, const ProtobufCFieldDescriptor *member,
+             const ProtobufCEnumDescriptor *list)
 {
     struct buffer plain;
     const char *code = json_string_value(text);
 
-    (void)context;
+    (void)context, (void)member;
     if (list == NULL)
         return;
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)

@@ -62,18 +62,24 @@ found_in(const char *texts, const char *content)
 static void
 a_short_text_is_found_as_a_value_and_not_by_chance(void **state)
 {
-    static const char leah[] = "{\"a\":\"Leah\"}";
+    static const char leah[] = "{\"concern\":{\"child\":{\"name\":{\"given\":\"Leah\"}},"
+                               "\"adults\":[{\"note\":\"Amy\"}],"
+                               "\"schoolUrn\":\"4471\"}}";
     (void)state;
 
-    assert_int_equal(found_in(leah, "xxLeahxx Leah"), 0);
-    assert_int_equal(found_in(leah, "\n\x04Leah\x12\x0b"), 1);
+    assert_int_equal(found_in(leah, "xxLeahxx Leah \x04Leah \"Leah\" Amy \x03"
+                                    "Amy"),
+                     0);
+    assert_int_equal(found_in(leah, "x\n\x04Leah\x12\x0b"), 1); /* given is 1 */
+    assert_int_equal(found_in(leah, "x\"\x03"
+                                    "Amyx"),
+                     1); /* note is 4 */
+    assert_int_equal(found_in(leah, "x\xba\x06\x04"
+                                    "4471"),
+                     1); /* school_urn is 103 */
     assert_int_equal(found_in(leah, "{\"given\":\"Leah\"}"), 1);
-    assert_int_equal(found_in("{\"a\":\"Amy\"}", "xx\x03"
-                                                 "Amyx"),
-                     1);
-    assert_int_equal(found_in("{\"a\":\"4471\"}", "\x12\x04"
-                                                  "4471"),
-                     1);
+    assert_int_equal(found_in(leah, "[\"Leah\",\"4471\"]"), 2);
+    assert_int_equal(found_in(leah, "\"Amy\"\n"), 1);
 }
 
 static void

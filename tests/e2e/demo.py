@@ -39,9 +39,11 @@ def the_search_looks_for_all_and_finds_all_where_it_must(_):
         with open(path, encoding="utf-8") as file:
             collect(json.load(file), written)
     equal(int(texts), len(written))
-    contains(text, "in the broker's memory: 0 of the %s texts" % searched,
-             "in the messages as they were published: %s of the %s texts" % (searched, searched))
-    (found, all_of_them), = re.findall(r"what it received: (\d+) of the (\d+) texts", text)
+    for where, found in [("in the broker's files and log", "0"), ("in the broker's memory", "0"),
+                         ("in the messages as they were published", searched)]:
+        check(re.search(r"yes %s \([^)]* MB[^)]*\): %s of %s texts" % (where, found, searched),
+                        text), where, text)
+    (found, all_of_them), = re.findall(r"what it received \([^)]*\): (\d+) of (\d+) texts", text)
     equal(found, all_of_them)
     check(int(found) > 400, found)
 
