@@ -458,6 +458,7 @@ def status_says_that_all_is_well_or_what_is_not(federation):
     identity = agent.publish(concern())
     done = ran(1, ["status", "--agent", agent.socket],
                out=["out of reach since", "1 waiting to go out", "  ! "])
+    check(all(len(line) <= 80 for line in lines(done.out)), "wider than 80 columns:", done)
     check("All is well" not in done.out, done)
     as_json = ran(0, ["status", "--agent", agent.socket, "--json"]).out
     equal(json.loads(as_json)["broker"], "out of reach")
