@@ -110,9 +110,9 @@ raw_dealer(void *context, const struct orders *orders)
     return socket;
 }
 
-/* Waits for that event of the socket; false after ms. */
+/* Waits for that event of the socket and tells its value; false after ms. */
 static inline bool
-raw_wait_event(void *monitor, int kind, int ms)
+raw_wait_value(void *monitor, int kind, int ms, int *value)
 {
     zmq_msg_t part;
     uint16_t event = 0;
@@ -123,12 +123,21 @@ raw_wait_event(void *monitor, int kind, int ms)
         if (zmq_msg_recv(&part, monitor, 0) < 0)
             return false;
         memcpy(&event, zmq_msg_data(&part), sizeof(event));
+        memcpy(value, (char *)zmq_msg_data(&part) + sizeof(event), sizeof(*value));
         zmq_msg_close(&part);
         zmq_msg_init(&part);
         zmq_msg_recv(&part, monitor, 0);
         zmq_msg_close(&part);
     }
     return true;
+}
+
+static inline bool
+raw_wait_event(void *monitor, int kind, int ms)
+{
+    int value;
+
+    return raw_wait_value(monitor, kind, ms, &value);
 }
 
 static inline void *
