@@ -22,6 +22,34 @@ what_is_sent_before_there_is_a_connection_is_not_taken(void **state)
     loop_free(&loop);
 }
 
+/* The loop is busy, and has not heard that the connection broke.  Whatever is taken now would
+   be queued for the next connection, before anybody has said hello on it. */
+static void
+what_is_sent_when_a_connection_broke_unheard_is_not_taken(void **state)
+{
+    enum { TRIES = 100 }; /* fewer than libzmq would queue */
+    struct client client = { .ups = 0 };
+    struct server server = { .frames = 0 };
+    struct loop *loop = loop_new();
+    int taken = 0;
+
+    (void)state;
+    server_start(&server, loop);
+    client_join(&client, &server);
+    client_is_served(&client, &server);
+    listener_cut(server.listener, server.last.number);
+    while (taken < TRIES
+           && dialler_send(client.dialler, bytes_of_text("anybody there")) == SENT_OK) {
+        taken++; /* until libzmq's own thread has seen it */
+        usleep(20 * 1000);
+    }
+    assert_in_range(taken, 0, TRIES - 1);
+    assert_int_equal(client.downs, 0); /* unheard until now */
+    dialler_close(&client.dialler);
+    server_stop(&server);
+    loop_free(&loop);
+}
+
 static void
 a_dialler_whose_key_is_not_known_is_told_and_does_not_hurry_back(void **state)
 {
@@ -252,6 +280,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_sent_before_there_is_a_connection_is_not_taken),
+        cmocka_unit_test(what_is_sent_when_a_connection_broke_unheard_is_not_taken),
         cmocka_unit_test(a_frame_can_be_sent_as_soon_as_the_dialler_is_up),
         cmocka_unit_test(a_dialler_whose_key_is_not_known_is_told_and_does_not_hurry_back),
         cmocka_unit_test(a_server_with_another_key_is_not_taken_for_the_broker),
