@@ -1,3 +1,5 @@
+#include <time.h>
+
 #include "people.h"
 
 #include "federation/registry.h"
@@ -298,17 +300,14 @@ history_is_not_rewritten(void **state)
         expect_successor(rows[i].next, ERR_REFUSED, rows[i].says);
 }
 
-static void
-thousands_of_agencies_are_all_found(void **state)
+static struct registry *
+registry_of(uint32_t agencies)
 {
-    enum { AGENCIES = 25000 };
     struct registry *registry = NULL;
     struct buffer text;
-    char name[64];
-    (void)state;
 
     with_keys(&text, FIRST BROKER);
-    for (uint32_t i = 0; i < AGENCIES; i++) {
+    for (uint32_t i = 0; i < agencies; i++) {
         char base64[64];
         uint8_t key[32] = { 1 };
 
@@ -318,6 +317,18 @@ thousands_of_agencies_are_all_found(void **state)
                      base64, base64);
     }
     assert_ok(registry_read(&registry, buffer_bytes(&text), NULL));
+    buffer_clear(&text);
+    return registry;
+}
+
+static void
+thousands_of_agencies_are_all_found(void **state)
+{
+    enum { AGENCIES = 25000 };
+    struct registry *registry = registry_of(AGENCIES);
+    char name[64];
+    (void)state;
+
     for (uint32_t i = 0; i < AGENCIES; i++) {
         const struct agency *agency = registry_agency(registry, 100 + i);
 
@@ -327,7 +338,52 @@ thousands_of_agencies_are_all_found(void **state)
         assert_ptr_equal(agency, registry_agency_by_transport(registry, agency->transport[0]));
     }
     registry_free(&registry);
-    buffer_clear(&text);
+}
+
+/* What the broker's doorman does at each handshake, for a thousand keys, half of them
+   strangers'. */
+static double
+cost_of_asking(const struct registry *registry)
+{
+    enum { ASKED = 1000 };
+    size_t count = registry_agency_count(registry), known = 0;
+    struct timespec before, after;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &before);
+    for (size_t i = 0; i < ASKED; i++) {
+        uint8_t key[32] = { 1 };
+
+        put_le32(key + 1, (uint32_t)(i * 7919 % count));
+        key[31] = (uint8_t)(i & 1);
+        known += registry_agency_by_transport(registry, key) != NULL;
+    }
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &after);
+    assert_int_equal(known, ASKED / 2);
+    return (double)(after.tv_sec - before.tv_sec) * 1e9
+           + (double)(after.tv_nsec - before.tv_nsec);
+}
+
+/* Beside twenty in the same run, never a time: walking through a thousand times as many would
+   cost hundreds of times as much.  The least of several rounds, for others share the
+   machine. */
+static void
+asking_for_one_of_twenty_thousand_keys_costs_about_as_much_as_for_one_of_twenty(void **state)
+{
+    enum { ROUNDS = 9, TIMES = 25 };
+    struct registry *small = registry_of(20), *large = registry_of(20000);
+    double of_small = 1e18, of_large = 1e18;
+    (void)state;
+
+    for (int round = 0; round < ROUNDS; round++) {
+        double cost_small = cost_of_asking(small), cost_large = cost_of_asking(large);
+
+        of_small = cost_small < of_small ? cost_small : of_small;
+        of_large = cost_large < of_large ? cost_large : of_large;
+    }
+    if (of_large > TIMES * of_small)
+        fail_msg("%.0f times as much", of_large / of_small);
+    registry_free(&small);
+    registry_free(&large);
 }
 
 int
@@ -343,6 +399,8 @@ main(void)
         cmocka_unit_test(agencies_keys_and_days_may_be_added_and_transport_keys_replaced),
         cmocka_unit_test(history_is_not_rewritten),
         cmocka_unit_test(thousands_of_agencies_are_all_found),
+        cmocka_unit_test(
+            asking_for_one_of_twenty_thousand_keys_costs_about_as_much_as_for_one_of_twenty),
     };
 
     return crypto_start() ? RUN(tests) : 1;

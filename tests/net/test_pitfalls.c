@@ -434,6 +434,7 @@ three_hundred_peers_are_served_and_the_loop_gets_its_turn(void **state)
 
     (void)state;
     crowd_open(&crowd, loop);
+    assert_int_equal(crowd.server.asked, CROWD); /* once a handshake */
     assert_int_equal(listener_connections(crowd.server.listener), CROWD);
     for (size_t i = 0; i < CROWD; i++)
         for (int j = 0; j < EACH; j++)
@@ -455,45 +456,6 @@ three_hundred_peers_are_served_and_the_loop_gets_its_turn(void **state)
     for (size_t i = 0; i < CROWD; i++)
         zsock_destroy(&crowd.peers[i]);
     wait_for(loop, server_is_alone, &crowd.server);
-    server_stop(&crowd.server);
-    loop_free(&loop);
-}
-
-/* --- 7: many keys ------------------------------------------------------------------------------------------ */
-
-static double
-cpu_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
-}
-
-/* zauth lists its folder of certificates at each handshake: 3 ms for 2,000 keys, 30 ms for
-   20,000. */
-static void
-twenty_thousand_keys_cost_a_handshake_nothing(void **state)
-{
-    static struct crowd crowd;
-    struct loop *loop = loop_new();
-    double before, spent;
-
-    (void)state;
-    for (int i = 0; i < 20000; i++) {
-        struct curve_public key;
-
-        random_fill(&key, sizeof(key));
-        server_invite(&crowd.server, &key);
-    }
-    before = cpu_ms();
-    crowd_open(&crowd, loop); /* with everything that 300 clients cost besides */
-    spent = (cpu_ms() - before) / CROWD;
-    assert_int_equal(crowd.server.asked, CROWD);
-    if (spent > 3)
-        fail_msg("%.1f ms a handshake", spent);
-    for (size_t i = 0; i < CROWD; i++)
-        zsock_destroy(&crowd.peers[i]);
     server_stop(&crowd.server);
     loop_free(&loop);
 }
@@ -535,7 +497,6 @@ main(void)
         cmocka_unit_test(a_frame_that_is_too_long_ends_its_own_connection_only),
         cmocka_unit_test(a_message_of_two_frames_is_not_heard_and_ends_its_connection),
         cmocka_unit_test(three_hundred_peers_are_served_and_the_loop_gets_its_turn),
-        cmocka_unit_test(twenty_thousand_keys_cost_a_handshake_nothing),
         cmocka_unit_test(a_peer_whose_key_is_revoked_can_be_cut_and_does_not_get_in_again),
     };
 
