@@ -10,7 +10,11 @@
  *
  * This half knows requests and answers; daemon.c knows sockets.
  */
-enum { DOOR_BODY_MAX = 256 * 1024, DOOR_PAGE_MAX = 200 };
+enum {
+    DOOR_BODY_MAX = 256 * 1024,
+    DOOR_PAGE_MAX = 200,              /* messages of the inbox in one answer */
+    DOOR_PAGE_BYTES = 4 * 1024 * 1024 /* beyond it a page holds no second message */
+};
 
 struct door_request {
     const char *method, *path;

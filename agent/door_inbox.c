@@ -1,9 +1,14 @@
 #include "agent/door_parts.h"
 
+#include <inttypes.h>
+
+/* A page is written message by message: a tree of all of them takes several times the memory
+   of the text. */
 struct paging {
     const struct agent *agent;
-    json_t *list;
-    uint64_t next;
+    struct buffer *page;
+    struct buffer message; /* the one at hand */
+    uint64_t count, next;
 };
 
 static json_t *
@@ -36,34 +41,47 @@ static bool
 list_received(void *context, const struct inbox_entry *entry)
 {
     struct paging *paging = context;
+    json_t *json = json_of_received(paging->agent, entry);
 
-    json_array_append_new(paging->list, json_of_received(paging->agent, entry));
+    buffer_reset(&paging->message);
+    json_write(&paging->message, json);
+    json_decref(json);
+    if (paging->count > 0 && paging->page->len + paging->message.len > DOOR_PAGE_BYTES)
+        return false;
+    if (paging->count++ > 0)
+        buffer_add_byte(paging->page, ',');
+    buffer_add_bytes(paging->page, buffer_bytes(&paging->message));
     paging->next = entry->number;
     return true;
+}
+
+static enum err
+write_page(struct agent *agent, const struct page *page, struct door_answer *answer)
+{
+    struct paging paging = { .agent = agent, .page = &answer->body, .next = page->after };
+    enum err err;
+
+    buffer_init(&paging.message, SIZE_MAX);
+    buffer_add_text(&answer->body, "{\"messages\":[");
+    err =
+        inbox_each(agent_get_store(agent), page->after, page->limit, list_received, &paging);
+    buffer_clear(&paging.message);
+    if (err) {
+        buffer_clear(&answer->body);
+        return err;
+    }
+    buffer_print(&answer->body, "],\"next\":%" PRIu64 "}\n", paging.next);
+    answer->status = 200;
+    answer->content_type = "application/json";
+    return ERR_OK;
 }
 
 enum err
 show_inbox(struct agent *agent, const struct door_request *request, const char *rest,
            struct moment now, struct door_answer *answer)
 {
-    struct paging paging = { .agent = agent };
     struct page page;
-    json_t *json;
-    enum err err;
 
     (void)rest, (void)now;
-    if (!read_page(&page, request, answer))
-        return ERR_OK;
-    paging.next = page.after;
-    json = json_object();
-    paging.list = json_array();
-    json_object_set_new(json, "messages", paging.list);
-    err = inbox_each(agent_get_store(agent), page.after, page.limit, list_received, &paging);
-    if (err) {
-        json_decref(json);
-        return err;
-    }
-    json_object_set_new(json, "next", json_integer((json_int_t)paging.next));
-    answer_json(answer, 200, json);
-    return ERR_OK;
+    return read_page(&page, request, answer) ? write_page(agent, &page, answer) : ERR_OK;
 }

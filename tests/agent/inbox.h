@@ -42,7 +42,7 @@ acknowledged(struct inbox *inbox, uint64_t position)
 }
 
 /* The messages of the inbox; the caller's, done_with. */
-static const json_t *
+static inline const json_t *
 read_inbox(struct inbox *inbox, struct answered *answered)
 {
     get(&inbox->desk, "/v1/inbox", answered);

@@ -428,87 +428,6 @@ a_void_is_not_found(void **state)
     end(&school);
 }
 
-/* --- Reading --------------------------------------------------------------------------------------- */
-
-static void
-receive_concerns(struct school *school, uint64_t count)
-{
-    connect_desk(&school->desk);
-    for (uint64_t i = 1; i <= count; i++) {
-        struct parcel parcel;
-
-        parcel_begin(&parcel, &school->desk, POLICE, ABOUT_LEAH);
-        parcel_for(&parcel, &school->desk, i, i);
-        broker_says(&school->desk, &parcel.frame);
-        parcel_end(&parcel);
-    }
-    settle(&school->desk);
-}
-
-static void
-read_page(struct school *school, const char *after, const char *limit)
-{
-    struct door_request page = {
-        .method = "GET", .path = "/v1/inbox", .after = after, .limit = limit
-    };
-
-    done_with(&school->answered);
-    ask_door(&school->desk, &page, &school->answered);
-}
-
-static void
-has_page(const struct school *school, size_t count, json_int_t first, json_int_t next)
-{
-    const json_t *messages = json_object_get(school->answered.json, "messages");
-
-    assert_int_equal(school->answered.status, 200);
-    assert_int_equal(json_array_size(messages), count);
-    if (count > 0)
-        assert_int_equal(
-            json_integer_value(json_object_get(json_array_get(messages, 0), "number")), first);
-    assert_int_equal(json_integer_value(json_object_get(school->answered.json, "next")), next);
-}
-
-static void
-the_inbox_is_read_page_by_page(void **state)
-{
-    struct school mash;
-    (void)state;
-
-    begin_as(&mash, MASH);
-    read_page(&mash, NULL, NULL);
-    has_page(&mash, 0, 0, 0);
-    receive_concerns(&mash, 5);
-    read_page(&mash, NULL, "2");
-    has_page(&mash, 2, 1, 2);
-    read_page(&mash, "2", "2");
-    has_page(&mash, 2, 3, 4);
-    read_page(&mash, "4", "200");
-    has_page(&mash, 1, 5, 5);
-    read_page(&mash, "5", NULL);
-    has_page(&mash, 0, 0, 5);
-    end(&mash);
-}
-
-static void
-a_page_is_a_whole_number_of_at_most_two_hundred(void **state)
-{
-    static const char *const wrong[] = { "0",   "201", "-1",
-                                         "1.5", "x",   "",
-                                         " 1",  "1 ",  "99999999999999999999" };
-    struct school school;
-    (void)state;
-
-    begin(&school);
-    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-        read_page(&school, NULL, wrong[i]);
-        is_problem(&school, 400, "whole numbers");
-    }
-    read_page(&school, "x", NULL);
-    is_problem(&school, 400, "whole numbers");
-    end(&school);
-}
-
 /* --- How it is going ------------------------------------------------------------------------------------ */
 
 static void
@@ -615,8 +534,6 @@ main(void)
         cmocka_unit_test(what_nobody_was_told_of_is_listed_until_a_person_sets_it_aside),
         cmocka_unit_test(what_somebody_is_owed_of_is_listed),
         cmocka_unit_test(a_void_is_not_found),
-        cmocka_unit_test(the_inbox_is_read_page_by_page),
-        cmocka_unit_test(a_page_is_a_whole_number_of_at_most_two_hundred),
         cmocka_unit_test(the_status_says_how_it_is_going),
         cmocka_unit_test(alarms_are_shown_and_name_no_child),
         cmocka_unit_test(ready_is_connected_under_an_agreement_in_force),
