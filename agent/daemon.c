@@ -197,21 +197,35 @@ see_to_connection(struct daemon *daemon)
 
 /* --- The door ------------------------------------------------------------------------------------- */
 
+static bool
+take_argument(void *context, const char *name, const char *value)
+{
+    struct door_request *request = context;
+    const char **place = strcmp(name, "after") == 0   ? &request->after
+                         : strcmp(name, "limit") == 0 ? &request->limit
+                         : strcmp(name, "state") == 0 ? &request->state
+                                                      : NULL;
+
+    if (place == NULL || *place != NULL)
+        request->stray = name;
+    else
+        *place = value == NULL ? "" : value;
+    return request->stray == NULL;
+}
+
 static void
 on_request(void *self, const struct http_request *http, struct http_answer *reply)
 {
     struct daemon *daemon = self;
-    const struct door_request request = {
+    struct door_request request = {
         .method = http->method,
         .path = http->path,
-        .after = http_query(http, "after"),
-        .limit = http_query(http, "limit"),
-        .state = http_query(http, "state"),
         .idempotency_key = http_header(http, "Idempotency-Key"),
         .body = http->body,
     };
     struct door_answer answer = { .status = 500 };
 
+    http_query_each(http, take_argument, &request);
     buffer_init(&answer.body, reply->body.limit);
     stop_if(daemon, door_answer(daemon->agent, &request, now(), &answer));
     reply->status = answer.status;

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAGE = 50 };
+#include "core/text.h"
+
+enum { PAGE = 50, ARGUMENT_SHOWN_MAX = 64 };
 
 /* --- Answers ------------------------------------------------------------------------------ */
 
@@ -82,9 +84,43 @@ number_of(uint64_t *number, const char *text, uint64_t fallback, uint64_t max)
     return *end == 0 && *number <= max;
 }
 
+static const char *
+argument_at(const void *list, size_t i)
+{
+    static const char *const names[] = { "after", "limit", "state", NULL };
+
+    (void)list;
+    return names[i];
+}
+
+/* A mistyped after would show a list from its beginning, again and again. */
+static void
+refuse_stray(const char *name, struct door_answer *answer)
+{
+    const char *meant = text_nearest(name, argument_at, NULL);
+    char detail[3 * ARGUMENT_SHOWN_MAX];
+
+    if (strlen(name) > ARGUMENT_SHOWN_MAX || !text_is_plain(bytes_of_text(name)))
+        snprintf(detail, sizeof(detail), "there are after, limit and, of messages, state");
+    else if (meant == NULL)
+        snprintf(detail, sizeof(detail),
+                 "\"%s\" is not known here; there are after, limit and, of messages, state",
+                 name);
+    else if (strcmp(name, meant) == 0)
+        snprintf(detail, sizeof(detail), "%s is there more than once", name);
+    else
+        snprintf(detail, sizeof(detail), "\"%s\" is not known here; did you mean \"%s\"?", name,
+                 meant);
+    answer_problem(answer, 400, "There is no such parameter", detail, NULL);
+}
+
 bool
 read_page(struct page *page, const struct door_request *request, struct door_answer *answer)
 {
+    if (request->stray != NULL) {
+        refuse_stray(request->stray, answer);
+        return false;
+    }
     if (number_of(&page->after, request->after, 0, INT64_MAX)
         && number_of(&page->limit, request->limit, PAGE, DOOR_PAGE_MAX) && page->limit > 0)
         return true;

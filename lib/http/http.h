@@ -19,8 +19,12 @@ struct http_request {
     const void *internal;
 };
 
-/* The value of a query argument or a header; NULL when absent.  Borrowed for the call. */
-const char *http_query(const struct http_request *request, const char *name);
+/* Each argument of the query, decoded, as they stand there until each says false; value is
+   NULL without a "=".  Both are good until the request is answered. */
+void http_query_each(const struct http_request *request,
+                     bool (*each)(void *context, const char *name, const char *value),
+                     void *context);
+/* The value of a header; NULL when absent.  Borrowed for the call. */
 const char *http_header(const struct http_request *request, const char *name);
 
 struct http_answer {

@@ -172,11 +172,28 @@ on_completed(void *self, struct MHD_Connection *mhd, void **context,
     clients_enter(mhd, STAGE_IDLE);
 }
 
-const char *
-http_query(const struct http_request *request, const char *name)
+struct arguments {
+    bool (*each)(void *context, const char *name, const char *value);
+    void *context;
+};
+
+static enum MHD_Result
+pass_argument(void *self, enum MHD_ValueKind kind, const char *name, const char *value)
 {
-    return MHD_lookup_connection_value((struct MHD_Connection *)request->internal,
-                                       MHD_GET_ARGUMENT_KIND, name);
+    const struct arguments *arguments = self;
+
+    (void)kind;
+    return arguments->each(arguments->context, name, value) ? MHD_YES : MHD_NO;
+}
+
+void
+http_query_each(const struct http_request *request,
+                bool (*each)(void *context, const char *name, const char *value), void *context)
+{
+    struct arguments arguments = { each, context };
+
+    MHD_get_connection_values((struct MHD_Connection *)request->internal, MHD_GET_ARGUMENT_KIND,
+                              pass_argument, &arguments);
 }
 
 const char *

@@ -24,13 +24,12 @@ close_pages(struct page *page)
 }
 
 static void
-read_page(struct page *page, const char *after, const char *limit)
+ask_for(struct page *page, struct door_request request)
 {
-    const struct door_request request = {
-        .method = "GET", .path = "/v1/inbox", .after = after, .limit = limit
-    };
     struct door_answer answer = { .status = 0 };
 
+    request.method = "GET";
+    request.path = "/v1/inbox";
     buffer_init(&answer.body, SIZE_MAX);
     assert_ok(door_answer(page->inbox.desk.agent, &request, page->inbox.federate.now, &answer));
     page->status = answer.status;
@@ -38,6 +37,12 @@ read_page(struct page *page, const char *after, const char *limit)
     json_decref(page->json);
     assert_ok(json_read(&page->json, buffer_bytes(&answer.body), NULL));
     buffer_clear(&answer.body);
+}
+
+static void
+read_page(struct page *page, const char *after, const char *limit)
+{
+    ask_for(page, (struct door_request){ .after = after, .limit = limit });
 }
 
 static uint64_t
@@ -178,6 +183,35 @@ a_page_is_a_whole_number_of_at_most_two_hundred(void **state)
     close_pages(&page);
 }
 
+static void
+a_parameter_that_is_mistyped_or_there_twice_is_refused(void **state)
+{
+    char long_name[1000];
+    const struct {
+        const char *name, *detail;
+    } rows[] = {
+        { "aftr", "\"aftr\" is not known here; did you mean \"after\"?" },
+        { "Limit", "did you mean \"limit\"?" },
+        { "foo", "\"foo\" is not known here; there are after and limit" },
+        { "", "\"\" is not known here" },
+        { "after", "after is there more than once" },
+        { long_name, "there are after and limit" },
+        { "\xff", "there are after and limit" },
+        { "a\x1b[2J", "there are after and limit" },
+    };
+    struct page page;
+    (void)state;
+
+    memset(long_name, 'n', sizeof(long_name));
+    long_name[sizeof(long_name) - 1] = 0;
+    open_pages(&page);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        ask_for(&page, (struct door_request){ .stray = rows[i].name });
+        is_refused(&page, "no such parameter", rows[i].detail);
+    }
+    close_pages(&page);
+}
+
 int
 main(void)
 {
@@ -186,6 +220,7 @@ main(void)
         cmocka_unit_test(a_page_of_long_messages_ends_at_four_mebibytes),
         cmocka_unit_test(a_message_longer_than_a_page_is_a_page),
         cmocka_unit_test(a_page_is_a_whole_number_of_at_most_two_hundred),
+        cmocka_unit_test(a_parameter_that_is_mistyped_or_there_twice_is_refused),
     };
 
     return RUN(tests);

@@ -316,8 +316,15 @@ def another_method_than_the_one_for_it_is_not_allowed(federation):
 
 def pages_of_the_inbox_are_asked_for_with_whole_numbers(federation):
     for query in ["after=x", "after=-1", "after=1.5", "after=99999999999999999999", "limit=0",
-                  "limit=201", "limit=", "after=1%00"]:
+                  "limit=201", "limit=", "after", "after=1%00"]:
         refused(federation.mash, federation.mash.get("/v1/inbox?" + query), 400)
+    for query, part in {
+        "aftr=1": 'did you mean "after"?',
+        "after=1&foo=1&limit=x": '"foo" is not known here',
+        "after=1&limit=2&after=3": "more than once",
+    }.items():
+        answer = refused(federation.mash, federation.mash.get("/v1/inbox?" + query), 400)
+        contains(answer.json["detail"], part)
     sent = [federation.school.publish(concern("page %d" % i)) for i in range(5)]
     federation.mash.await_received(*sent)
     everything = federation.mash.inbox()

@@ -24,17 +24,27 @@ struct service {
     size_t answered; /* read after service_stop, or by the answering thread */
 };
 
+/* "since=1,x=2," with - for what has no value. */
+static inline bool
+service_list(void *context, const char *name, const char *value)
+{
+    buffer_print(context, "%s=%s,", name, value == NULL ? "-" : value);
+    return strcmp(name, "enough") != 0;
+}
+
 /* Answers with what it was asked, so that a test sees what arrived. */
 static inline void
 service_answer(void *self, const struct http_request *request, struct http_answer *reply)
 {
     struct service *service = self;
     const char *key = http_header(request, "Idempotency-Key");
-    const char *since = http_query(request, "since");
+    struct buffer query;
 
     service->answered++;
     if (strcmp(request->path, "/silent") == 0)
         return;
+    buffer_init(&query, 1000);
+    http_query_each(request, service_list, &query);
     reply->status = strcmp(request->path, "/busy") == 0 ? 503 : 200;
     reply->retry_after_s = reply->status == 503 ? 7 : 0;
     reply->content_type = "text/plain";
@@ -44,9 +54,10 @@ service_answer(void *self, const struct http_request *request, struct http_answe
         for (int i = 0; i < 10000; i++)
             buffer_add_text(&reply->body, "0123456789");
     else
-        buffer_print(&reply->body, "%s %s key=%s since=%s body=", request->method,
-                     request->path, key == NULL ? "-" : key, since == NULL ? "-" : since);
+        buffer_print(&reply->body, "%s %s key=%s query=%s body=", request->method,
+                     request->path, key == NULL ? "-" : key, buffer_text(&query));
     buffer_add_bytes(&reply->body, request->body);
+    buffer_clear(&query);
 }
 
 static inline void *
