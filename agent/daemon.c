@@ -22,6 +22,7 @@ enum {
     REDIAL_TICKS = 10, /* ticks to wait before dialling again after hanging up */
     DOOR_CONNECTIONS = 64,
     DOOR_TIMEOUT_S = 10,
+    DOOR_UNSENT_MAX = 4 * DOOR_PAGE_BYTES, /* so many slow readers of whole pages */
     ENDPOINT_MAX = 512
 };
 
@@ -368,6 +369,7 @@ open_door(struct daemon *daemon, struct why *why)
         .socket_path = daemon->config->socket,
         .body_max = DOOR_BODY_MAX,
         .connections_max = DOOR_CONNECTIONS,
+        .unsent_max = DOOR_UNSENT_MAX,
         .timeout_s = DOOR_TIMEOUT_S,
     };
     enum err err = http_server_open(&daemon->door, &options, on_request, daemon, why);

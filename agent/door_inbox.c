@@ -52,7 +52,7 @@ list_received(void *context, const struct inbox_entry *entry)
         buffer_add_byte(paging->page, ',');
     buffer_add_bytes(paging->page, buffer_bytes(&paging->message));
     paging->next = entry->number;
-    return true;
+    return buffer_is_whole(paging->page); /* without room for it the rest is not looked at */
 }
 
 static enum err

@@ -35,10 +35,17 @@ struct http_answer {
     unsigned retry_after_s;   /* 0: none */
 };
 
+/* An answer up to here is always given.  A longer one that would take what is unsent beyond
+   unsent_max is answered 503 with Retry-After in its place: the answers of all connections
+   hold at most unsent_max + connections_max * HTTP_SMALL. */
+enum { HTTP_SMALL = 64 * 1024 };
+
 struct http_options {
     const char *socket_path;  /* made with mode 0660; a stale one is replaced */
     size_t body_max;          /* larger bodies are answered 413 */
     unsigned connections_max; /* others wait to be accepted */
+    size_t unsent_max;        /* bytes of answers that clients have not taken, of all
+                                 connections together; see HTTP_SMALL */
     unsigned timeout_s; /* a request that is not complete by then: 408, closed; and so is a
                            connection that stays idle or does not take its answer */
 };
@@ -46,8 +53,9 @@ struct http_options {
 struct http_server;
 
 /*
- * answer is called once for each complete request; *reply is already initialised.  The
- * server's own errors (413; 408; 400 for a path or query with a NUL in it) are answered as
+ * answer is called once for each complete request; *reply is already initialised, its body
+ * with the room that there is as its limit.  The server's own errors (413; 408; 503 when there
+ * was not the room; 400 for a path or query with a NUL in it) are answered as
  * application/problem+json.  What is not HTTP at all is answered 400 by libmicrohttpd, in
  * its own words, and closed.
  *

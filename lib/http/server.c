@@ -11,12 +11,21 @@
 #include "http/http.h"
 #include "http/unix_socket.h"
 
-enum { HEADERS_MAX = 16 * 1024, RUNS_AT_ONCE = 64, STATUS_MIN = 100, STATUS_MAX = 599 };
+enum {
+    HEADERS_MAX = 16 * 1024,
+    RUNS_AT_ONCE = 64,
+    STATUS_MIN = 100,
+    STATUS_MAX = 599,
+    RETRY_AFTER_S = 2
+};
 
 /* A request under way. */
 struct request {
+    struct http_server *server;
+    struct MHD_Connection *mhd;
     struct buffer body;
-    bool has_nul; /* as %00 in the path or the query, which would end them early */
+    size_t unsent; /* of its answer */
+    bool has_nul;  /* as %00 in the path or the query, which would end them early */
     bool headers_seen;
 };
 
@@ -24,7 +33,8 @@ struct http_server {
     struct MHD_Daemon *daemon;
     struct unix_socket listening;
     char *path;
-    size_t body_max;
+    size_t body_max, unsent_max;
+    size_t unsent; /* bytes of answers that have not been taken, all together */
     struct clients clients;
     void (*answer)(void *self, const struct http_request *request, struct http_answer *reply);
     void *self;
@@ -39,11 +49,21 @@ add_header(struct MHD_Response *response, const char *name, const char *value)
         MHD_add_response_header(response, name, value);
 }
 
+/* Not the room that it grew into. */
+static void *
+take_fitted(struct buffer *buffer, size_t *len)
+{
+    void *body = buffer_take(buffer, len);
+
+    return mem_resize(body, *len + 1, 1);
+}
+
+/* Counted until on_completed. */
 static enum MHD_Result
-queue(struct MHD_Connection *mhd, struct http_answer *reply)
+queue(struct request *request, struct http_answer *reply)
 {
     size_t len;
-    void *body = buffer_take(&reply->body, &len);
+    void *body = take_fitted(&reply->body, &len);
     struct MHD_Response *response =
         MHD_create_response_from_buffer(len, body, MHD_RESPMEM_MUST_FREE);
     char seconds[16];
@@ -53,6 +73,8 @@ queue(struct MHD_Connection *mhd, struct http_answer *reply)
         free(body);
         return MHD_NO;
     }
+    request->unsent = len;
+    request->server->unsent += len;
     snprintf(seconds, sizeof(seconds), "%u", reply->retry_after_s);
     add_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, reply->content_type);
     add_header(response, MHD_HTTP_HEADER_LOCATION, reply->location);
@@ -60,50 +82,68 @@ queue(struct MHD_Connection *mhd, struct http_answer *reply)
                reply->retry_after_s > 0 ? seconds : NULL);
     /* What is answered here is about children. */
     add_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
-    result = MHD_queue_response(mhd, (unsigned)reply->status, response);
+    result = MHD_queue_response(request->mhd, (unsigned)reply->status, response);
     MHD_destroy_response(response);
-    clients_enter(mhd, STAGE_ANSWERING);
+    clients_enter(request->mhd, STAGE_ANSWERING);
     return result;
 }
 
 static enum MHD_Result
-queue_problem(struct MHD_Connection *mhd, int status, const char *title, const char *detail)
+queue_problem(struct request *request, int status, const char *title, const char *detail)
 {
-    struct http_answer reply = { .status = status, .content_type = "application/problem+json" };
+    struct http_answer reply = {
+        .status = status,
+        .content_type = "application/problem+json",
+        .retry_after_s = status == MHD_HTTP_SERVICE_UNAVAILABLE ? RETRY_AFTER_S : 0,
+    };
 
     buffer_init(&reply.body, 1024);
     buffer_print(&reply.body,
                  "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,\"detail\":\"%s\"}",
                  title, status, detail);
-    return queue(mhd, &reply);
+    return queue(request, &reply);
 }
 
 static enum MHD_Result
-queue_too_large(const struct http_server *server, struct MHD_Connection *mhd)
+queue_too_large(struct request *request)
 {
     char detail[80];
 
-    snprintf(detail, sizeof(detail), "a body has at most %zu bytes", server->body_max);
-    return queue_problem(mhd, MHD_HTTP_CONTENT_TOO_LARGE, "Content Too Large", detail);
+    snprintf(detail, sizeof(detail), "a body has at most %zu bytes", request->server->body_max);
+    return queue_problem(request, MHD_HTTP_CONTENT_TOO_LARGE, "Content Too Large", detail);
+}
+
+static size_t
+room_for_answer(const struct http_server *server)
+{
+    size_t left = server->unsent < server->unsent_max ? server->unsent_max - server->unsent : 0;
+
+    return left > HTTP_SMALL ? left : HTTP_SMALL;
 }
 
 static enum MHD_Result
-answer_whole(struct http_server *server, struct MHD_Connection *mhd, const char *method,
-             const char *path, struct request *request)
+answer_whole(struct request *request, const char *method, const char *path)
 {
-    struct http_request complete = { method, path, buffer_bytes(&request->body), mhd };
+    struct http_server *server = request->server;
+    struct http_request complete = { method, path, buffer_bytes(&request->body), request->mhd };
     struct http_answer reply = { .status = 0 };
 
     if (!buffer_is_whole(&request->body))
-        return queue_too_large(server, mhd);
-    buffer_init(&reply.body, SIZE_MAX);
+        return queue_too_large(request);
+    buffer_init(&reply.body, room_for_answer(server));
     server->answer(server->self, &complete, &reply);
+    buffer_clear(&request->body);
+    if (!buffer_is_whole(&reply.body)) {
+        buffer_clear(&reply.body);
+        return queue_problem(request, MHD_HTTP_SERVICE_UNAVAILABLE, "Service Unavailable",
+                             "too many answers wait for their clients; ask again");
+    }
     if (reply.status < STATUS_MIN || reply.status > STATUS_MAX) {
         buffer_clear(&reply.body);
-        return queue_problem(mhd, MHD_HTTP_INTERNAL_SERVER_ERROR, "Internal Server Error",
+        return queue_problem(request, MHD_HTTP_INTERNAL_SERVER_ERROR, "Internal Server Error",
                              "the request was not answered");
     }
-    return queue(mhd, &reply);
+    return queue(request, &reply);
 }
 
 /* --- Requests ----------------------------------------------------------------------------------------- */
@@ -115,6 +155,8 @@ on_request_line(void *self, const char *target, struct MHD_Connection *mhd)
     struct http_server *server = self;
     struct request *request = mem_new(sizeof(*request));
 
+    request->server = server;
+    request->mhd = mhd;
     buffer_init(&request->body, server->body_max);
     request->has_nul = strstr(target, "%00") != NULL;
     clients_enter(mhd, STAGE_READING);
@@ -146,13 +188,13 @@ on_request(void *self, struct MHD_Connection *mhd, const char *path, const char 
         return MHD_YES;
     }
     if (request->headers_seen)
-        return answer_whole(server, mhd, method, path, request);
+        return answer_whole(request, method, path);
     request->headers_seen = true;
     if (request->has_nul)
-        return queue_problem(mhd, MHD_HTTP_BAD_REQUEST, "Bad Request",
+        return queue_problem(request, MHD_HTTP_BAD_REQUEST, "Bad Request",
                              "a path or query has no NUL in it");
     if (declares_too_much(server, mhd))
-        return queue_too_large(server, mhd);
+        return queue_too_large(request);
     return MHD_YES;
 }
 
@@ -166,6 +208,7 @@ on_completed(void *self, struct MHD_Connection *mhd, void **context,
     (void)code;
     if (request == NULL)
         return;
+    request->server->unsent -= request->unsent;
     buffer_clear(&request->body);
     free(request);
     *context = NULL;
@@ -237,6 +280,7 @@ http_server_open(struct http_server **out, const struct http_options *options,
     server->listening = listening;
     server->path = mem_text(options->socket_path);
     server->body_max = options->body_max;
+    server->unsent_max = options->unsent_max;
     server->clients.timeout_ms = (int64_t)options->timeout_s * 1000;
     server->answer = answer;
     server->self = self;

@@ -414,6 +414,31 @@ def readiness_follows_the_broker(federation):
     equal(agent.get("/readyz").status, 200)
 
 
+def what_slow_readers_of_the_inbox_hold_is_limited(federation):
+    agent = federation.mash
+    sent = [federation.school.publish(changed("concern.factsObserved", '"' * 45000)) for _ in range(60)]
+    agent.await_received(sent[-1])
+    after = agent.status()["inbox"]["received"] - len(sent)
+    request = b"GET /v1/inbox?limit=200&after=%d HTTP/1.1\r\nHost: agent\r\n\r\n" % after
+    readers, heard = [], []
+    for _ in range(8):
+        reader = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        reader.connect(agent.socket)
+        reader.sendall(request)
+        heard.append(reader.recv(12))
+        readers.append(reader)
+    # Pages of four mebibytes, of which sixteen may wait to be taken.
+    equal(heard, 4 * [b"HTTP/1.1 200"] + 4 * [b"HTTP/1.1 503"])
+    equal(agent.get("/livez").status, 200)
+    agent.publish(concern("said meanwhile"))
+    for reader in readers:
+        reader.close()
+    wait_until(
+        lambda: agent.get("/v1/inbox?limit=200&after=%d" % after).status == 200,
+        "the inbox can be read again",
+    )
+
+
 with Federation() as federation:
     federation.start()
     run(
@@ -442,6 +467,7 @@ with Federation() as federation:
             a_key_that_is_too_long_is_refused,
             without_a_key_every_message_is_a_new_one,
             readiness_follows_the_broker,
+            what_slow_readers_of_the_inbox_hold_is_limited,
         ],
         federation,
     )

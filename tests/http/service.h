@@ -15,6 +15,9 @@
 #include "../check.h"
 #include "http/http.h"
 
+/* An answer to /huge is far more than a socket takes; two of them may wait for their clients. */
+enum { SERVICE_HUGE = 1024 * 1024, SERVICE_UNSENT_MAX = 2 * SERVICE_HUGE };
+
 struct service {
     char folder[32];
     char path[64];
@@ -50,7 +53,10 @@ service_answer(void *self, const struct http_request *request, struct http_answe
     reply->content_type = "text/plain";
     if (strcmp(request->path, "/new") == 0)
         snprintf(reply->location, sizeof(reply->location), "/v1/messages/1");
-    if (strcmp(request->path, "/large") == 0)
+    if (strcmp(request->path, "/huge") == 0)
+        for (int i = 0; i < SERVICE_HUGE / 16; i++)
+            buffer_add_text(&reply->body, "0123456789abcdef");
+    else if (strcmp(request->path, "/large") == 0)
         for (int i = 0; i < 10000; i++)
             buffer_add_text(&reply->body, "0123456789");
     else
@@ -83,13 +89,14 @@ service_name(struct service *service)
 }
 
 static inline void
-service_serve(struct service *service)
+service_serve_with(struct service *service, unsigned timeout_s)
 {
     struct http_options options = {
         .socket_path = service->path,
         .body_max = 1000,
         .connections_max = 16,
-        .timeout_s = 1,
+        .unsent_max = SERVICE_UNSENT_MAX,
+        .timeout_s = timeout_s,
     };
     struct why why = { "" };
 
@@ -97,6 +104,12 @@ service_serve(struct service *service)
     assert_ok(http_server_open(&service->server, &options, service_answer, service, &why));
     service->stop = eventfd(0, EFD_CLOEXEC);
     assert_int_equal(pthread_create(&service->thread, NULL, service_run, service), 0);
+}
+
+static inline void
+service_serve(struct service *service)
+{
+    service_serve_with(service, 1);
 }
 
 static inline void

@@ -348,6 +348,63 @@ more_connections_than_allowed_wait_their_turn(void **state)
     service_stop(&service);
 }
 
+/* A client that has begun to hear its answer and hears no more of it for now. */
+static int
+slow_reader(const struct service *service)
+{
+    int fd = hand_connect(service);
+    char first;
+
+    hand_say(fd, "GET /huge HTTP/1.1\r\nHost: x\r\n\r\n");
+    assert_int_equal(recv(fd, &first, 1, 0), 1);
+    return fd;
+}
+
+static int
+status_of_huge(const struct service *service)
+{
+    struct http_call call = a_call(service, "GET", "/huge");
+    struct http_response response;
+    struct why why = { "" };
+
+    call.response_max = 2 * SERVICE_HUGE;
+    if (http_call(&call, &response, &why))
+        fail_msg("%s", why.text);
+    buffer_clear(&response.body);
+    return response.status;
+}
+
+static void
+what_slow_readers_hold_together_is_limited(void **state)
+{
+    enum { TRIES = 10000 };
+    struct service service;
+    struct http_call call;
+    char reply[2000];
+    int slow[2], tries = 0;
+
+    (void)state;
+    service_name(&service);
+    service_serve_with(&service, 60);
+    for (size_t i = 0; i < 2; i++)
+        slow[i] = slow_reader(&service);
+    hand_ask(&service, "GET /huge HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", reply,
+             sizeof(reply));
+    assert_says(reply, "HTTP/1.1 503 ");
+    assert_says(reply, "Retry-After: 2");
+    assert_says(reply, "Content-Type: application/problem+json");
+    call = a_call(&service, "POST", "/v1/concerns"); /* what is small goes through */
+    call.content_type = "text/plain";
+    call.body = bytes_of_text("help");
+    expect(&call, 200, "body=help");
+    close(slow[0]);
+    while (status_of_huge(&service) != 200 && tries++ < TRIES)
+        usleep(1000); /* until the server has seen it go */
+    assert_in_range(tries, 0, TRIES - 1);
+    close(slow[1]);
+    service_stop(&service);
+}
+
 static void
 a_call_fails_with_its_reason(void **state)
 {
@@ -396,6 +453,7 @@ main(void)
         cmocka_unit_test(two_hundred_requests_are_answered_one_after_the_other),
         cmocka_unit_test(a_client_that_leaves_before_its_answer_harms_nobody),
         cmocka_unit_test(more_connections_than_allowed_wait_their_turn),
+        cmocka_unit_test(what_slow_readers_hold_together_is_limited),
         cmocka_unit_test(a_call_fails_with_its_reason),
     };
 
