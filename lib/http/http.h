@@ -56,8 +56,9 @@ struct http_server;
  * answer is called once for each complete request; *reply is already initialised, its body
  * with the room that there is as its limit.  The server's own errors (413; 408; 503 when there
  * was not the room; 400 for a path or query with a NUL in it) are answered as
- * application/problem+json.  What is not HTTP at all is answered 400 by libmicrohttpd, in
- * its own words, and closed.
+ * application/problem+json.  What is not right as HTTP is answered by
+ * libmicrohttpd, which lets nobody change its words: 400, 413, 414, 431 or 505 with HTML, and
+ * closed.
  *
  * ERR_CONFLICT: somebody answers at that path, or it is not a socket.
  */
