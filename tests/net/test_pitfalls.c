@@ -484,6 +484,29 @@ a_peer_whose_key_is_revoked_can_be_cut_and_does_not_get_in_again(void **state)
     loop_free(&loop);
 }
 
+/* --- 12: shutting down ------------------------------------------------------------------------- */
+
+/* libzmq ends when all sockets have: a process with one that waits for ever would not. */
+static void
+a_socket_that_is_closed_does_not_wait_for_ever(void **state)
+{
+    struct loop *loop = loop_new();
+    struct curve_public key;
+    struct curve_secret secret;
+    zsock_t *serving, *dialling;
+    struct why why;
+
+    (void)state;
+    curve_make(&key, &secret);
+    assert_ok(socket_serve(&serving, &secret, 4096, "kith", &why));
+    assert_ok(socket_dial(&dialling, &key, &secret, 4096, &why));
+    assert_int_equal(zsock_linger(serving), 0);
+    assert_in_range(zsock_linger(dialling), 1, 5000); /* what it has just said may go out */
+    zsock_destroy(&dialling);
+    zsock_destroy(&serving);
+    loop_free(&loop);
+}
+
 int
 main(void)
 {
@@ -498,6 +521,7 @@ main(void)
         cmocka_unit_test(a_message_of_two_frames_is_not_heard_and_ends_its_connection),
         cmocka_unit_test(three_hundred_peers_are_served_and_the_loop_gets_its_turn),
         cmocka_unit_test(a_peer_whose_key_is_revoked_can_be_cut_and_does_not_get_in_again),
+        cmocka_unit_test(a_socket_that_is_closed_does_not_wait_for_ever),
     };
 
     return RUN(tests);
