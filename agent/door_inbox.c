@@ -63,8 +63,7 @@ write_page(struct agent *agent, const struct page *page, struct door_answer *ans
 
     buffer_init(&paging.message, SIZE_MAX);
     buffer_add_text(&answer->body, "{\"messages\":[");
-    err =
-        inbox_each(agent_get_store(agent), page->after, page->limit, list_received, &paging);
+    err = inbox_each(agent_get_store(agent), page->after, page->limit, list_received, &paging);
     buffer_clear(&paging.message);
     if (err) {
         buffer_clear(&answer->body);

@@ -109,6 +109,7 @@ receive_long(struct page *page, size_t count, size_t letters)
     memset(buffer_extend(&content, letters), 'n', letters);
     buffer_add_text(&content, "\"}");
     entry.content = buffer_bytes(&content);
+    settle(&page->inbox.desk);
     assert_ok(agent_store_begin(store));
     for (size_t i = 0; i < count; i++) {
         random_fill(entry.h, sizeof(entry.h));
@@ -192,12 +193,12 @@ a_parameter_that_is_mistyped_or_there_twice_is_refused(void **state)
     } rows[] = {
         { "aftr", "\"aftr\" is not known here; did you mean \"after\"?" },
         { "Limit", "did you mean \"limit\"?" },
-        { "foo", "\"foo\" is not known here; there are after and limit" },
+        { "foo", "\"foo\" is not known here; there are after, limit and, of messages, state" },
         { "", "\"\" is not known here" },
         { "after", "after is there more than once" },
-        { long_name, "there are after and limit" },
-        { "\xff", "there are after and limit" },
-        { "a\x1b[2J", "there are after and limit" },
+        { long_name, "there are after, limit and, of messages, state" },
+        { "\xff", "there are after, limit and, of messages, state" },
+        { "a\x1b[2J", "there are after, limit and, of messages, state" },
     };
     struct page page;
     (void)state;
