@@ -8,6 +8,7 @@
 #include "cli/init.h"
 #include "cli/policy.h"
 #include "cli/send.h"
+#include "cli/sent.h"
 #include "cli/status.h"
 #include "cli/tail.h"
 #include "core/text.h"
@@ -30,7 +31,9 @@ static const struct command {
     { "policy",  policy_command,  "check and test a sharing agreement" },
     { "send",    send_command,    "publish messages through the local agent" },
     { "tail",    tail_command,    "show what the local agent has received, as it comes" },
+    { "sent",    sent_command,    "what became of what this agency sent" },
     { "status",  status_command,  "how the local agent is, in words" },
+    { "dismiss", dismiss_command, "an alarm or a message that a person has dealt with" },
     { "version", version_command, "which Kith this is" },
     { "help",    help_command,    "this" },
     { 0 },

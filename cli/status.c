@@ -3,6 +3,7 @@
 #include <getopt.h>
 #include <stdarg.h>
 #include <string.h>
+#include <time.h>
 
 #include "cli/command.h"
 #include "cli/plain.h"
@@ -79,16 +80,52 @@ static bool
 print_agreement(const json_t *status)
 {
     const json_t *agreement = json_object_get(status, "agreement");
-    bool in_force = json_is_true(json_object_get(agreement, "inForce"));
+    const char *standing = text_member(agreement, "standing");
+    bool member = json_is_true(json_object_get(status, "inAgreement"));
     bool differs = json_is_true(json_object_get(status, "agreementDiffers"));
 
     print_line("Agreement", "%s, version %lld, until %s", text_member(agreement, "title"),
                number_of(agreement, "version"), text_member(agreement, "until"));
-    if (!in_force)
-        print_line("", "! not in force today: only MASH and children's social care are told");
+    if (standing[0] != 0)
+        print_line("", "! it %s", standing);
     if (differs)
         print_line("", "! the broker has another agreement in force; ask the administrator");
-    return in_force && !differs;
+    if (!member)
+        print_line("", "! this agency is not in it: it is told nothing, and what it sends"
+                       " reaches MASH and children's social care only");
+    return standing[0] == 0 && !differs && member;
+}
+
+/* The key that others seal to; from two days before it ends a person is told. */
+static bool
+print_key(const json_t *status)
+{
+    const char *until = text_member(status, "keysUntil");
+    const int64_t soon_ms = 2 * DAY_MS;
+    struct instant end = { 0 };
+    char when[INSTANT_TEXT];
+
+    if (instant_read(&end, until) && end.ms - (int64_t)time(NULL) * 1000 > soon_ms)
+        return true;
+    local_time(when, until);
+    if (until[0] == 0)
+        print_line("Key", "! nobody can send to this agency: it has published no key");
+    else
+        print_line("Key",
+                   "! the key that others send to ends, or ended, on %s: renew it, or"
+                   " this agency will not be told",
+                   when);
+    return false;
+}
+
+static bool
+print_reload(const json_t *status)
+{
+    const char *why = text_member(status, "notReloaded");
+
+    if (why[0] != 0)
+        print_line("Reload", "! the last one changed nothing: %s", why);
+    return why[0] == 0;
 }
 
 static bool
@@ -101,18 +138,47 @@ print_registry(const json_t *status)
     return !differs;
 }
 
+/* Within reach the broker takes a message in a moment. */
+static bool
+waits_too_long(const json_t *status)
+{
+    const int64_t long_ms = 2 * 60 * 1000;
+    char when[INSTANT_TEXT];
+    struct instant since;
+
+    if (strcmp(text_member(status, "broker"), "connected") != 0
+        || !instant_read(&since, text_member(status, "waitingSince"))
+        || (int64_t)time(NULL) * 1000 - since.ms < long_ms)
+        return false;
+    instant_write_local(when, since);
+    print_line("",
+               "! one has waited since %s, and the broker does not take it: telephone what"
+               " cannot wait",
+               when);
+    return true;
+}
+
 static bool
 print_sent(const json_t *status)
 {
     const json_t *sent = json_object_get(status, "sent");
     long long waiting = number_of(sent, "spooled") + number_of(sent, "sealed");
     long long stuck = number_of(sent, "refused") + number_of(sent, "held");
+    long long owed = number_of(status, "owed");
 
     print_line("Sent", "%lld taken by the broker, %lld waiting to go out",
                number_of(sent, "accepted"), waiting);
     if (stuck > 0)
-        print_line("", "! %lld that nobody was told of: a person must look at them", stuck);
-    return stuck == 0;
+        print_line("",
+                   "! %lld that nobody was told of: see `kith sent held` and"
+                   " `kith sent refused`",
+                   stuck);
+    if (owed > 0)
+        print_line("",
+                   "%lld have not gone to everybody whom they concern: see `kith sent"
+                   " owed`",
+                   owed);
+    return stuck == 0 && !waits_too_long(status);
 }
 
 static bool
@@ -123,8 +189,7 @@ print_inbox(const json_t *status)
 
     print_line("Received", "%lld", number_of(inbox, "received"));
     if (quarantined > 0)
-        print_line("", "! %lld kept back unread, because something was wrong with them",
-                   quarantined);
+        print_line("", "! %lld kept back unread: `kith tail` says why", quarantined);
     return quarantined == 0;
 }
 
@@ -136,12 +201,19 @@ print_alarms(const json_t *status)
 
     json_array_foreach(alarms, i, alarm)
     {
-        char when[INSTANT_TEXT];
+        long long count = number_of(alarm, "count");
+        char when[INSTANT_TEXT], label[32], times[40] = "";
 
-        local_time(when, text_member(alarm, "raisedAt"));
-        print_line("Alarm", "%s, %s: %s", when, text_member(alarm, "name"),
-                   text_member(alarm, "about"));
+        local_time(when, text_member(alarm, "lastAt"));
+        snprintf(label, sizeof(label), "Alarm %lld", number_of(alarm, "number"));
+        if (count > 1)
+            snprintf(times, sizeof(times), " (%lld times)", count);
+        print_line(label, "%s %s%s, last on %s", text_member(alarm, "name"),
+                   text_member(alarm, "about"), times, when);
     }
+    if (json_array_size(alarms) > 0)
+        print_line("", "What to do stands in doc/operations.md; when it is done: `kith dismiss"
+                       " alarm NUMBER`");
     return json_array_size(alarms) == 0;
 }
 
@@ -166,6 +238,8 @@ print_status(const json_t *status)
     well &= print_broker(status);
     well &= print_agreement(status);
     well &= print_registry(status);
+    well &= print_reload(status);
+    well &= print_key(status);
     well &= print_sent(status);
     well &= print_inbox(status);
     well &= print_clock(status);

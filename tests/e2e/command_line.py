@@ -467,6 +467,48 @@ def status_says_that_all_is_well_or_what_is_not(federation):
     ran(0, ["status", "--agent", agent.socket], out=["All is well."])
 
 
+def what_nobody_was_told_of_is_found_and_dismissed(federation):
+    agent = federation.school
+    social_care = federation.path("federation/intake/childrens-services.intake")
+    away = social_care + ".away"
+    os.rename(social_care, away)
+    agent.hang_up()
+    wait_until(lambda: "reloaded" in agent.said(), "the agent reads again")
+    identity = agent.publish(concern())
+    wait_until(lambda: agent.status()["sent"]["held"] == 1, "it is held")
+    done = ran(1, ["status", "--agent", agent.socket], out=["! 1 that nobody was told of", "kith sent held"])
+    check(all(len(line) <= 80 for line in lines(done.out)), "wider than 80 columns:", done)
+    done = ran(0, ["sent", "--agent", agent.socket, "held"], out=[identity, "nobody was told", "social-care must be"])
+    ran(0, ["sent", "--agent", agent.socket, "--json", "held"], out=['"state":"held"'])
+    ran(0, ["dismiss", "--agent", agent.socket, "message", identity])
+    ran(4, ["dismiss", "--agent", agent.socket, "message", identity], err=["nobody was told of"])
+    equal(ran(0, ["sent", "--agent", agent.socket, "held"]).out, "")
+    ran(0, ["sent", "--agent", agent.socket, "set-aside"], out=[identity])
+    ran(2, ["sent", "--agent", agent.socket], err=["usage: kith sent"])
+    ran(2, ["sent", "--agent", agent.socket, "held&after=1"], err=["usage: kith sent"])
+    ran(4, ["sent", "--agent", agent.socket, "holden"], err=["state is one of"])
+    ran(1, ["dismiss", "--agent", agent.socket, "alarm", "999"], err=["no such alarm"])
+    ran(2, ["dismiss", "--agent", agent.socket, "broker", "1"], err=["usage: kith dismiss"])
+    os.rename(away, social_care)
+    agent.hang_up()
+    wait_until(lambda: agent.said().count("reloaded") >= 2, "the agent reads again")
+    ran(0, ["status", "--agent", agent.socket], out=["All is well."])
+
+
+def a_reload_that_changed_nothing_is_in_the_status(federation):
+    agent = federation.police
+    grants = federation.path("federation/grants")
+    with open(grants, "w") as file:
+        file.write("nothing\n")
+    agent.hang_up()
+    wait_until(lambda: "not_reloaded" in agent.said(), "the agent refuses it")
+    ran(1, ["status", "--agent", agent.socket], out=["! the last one changed nothing", "grants"])
+    os.remove(grants)
+    agent.hang_up()
+    wait_until(lambda: "notReloaded" not in agent.status(), "the agent reads again")
+    ran(0, ["status", "--agent", agent.socket], out=["All is well."])
+
+
 def an_agency_that_the_agreement_does_not_name_is_warned_of(federation):
     done = ran(0, ["agency", "add", "the-circus", "--dir", federation.folder, "--demo"],
                err=["The agreement does not name 'the-circus'", "SIGHUP"])
@@ -508,6 +550,8 @@ with Federation() as shared:
             nothing_is_laid_down_when_anything_is_wrong,
             an_agency_is_not_added_when_anything_is_wrong,
             status_says_that_all_is_well_or_what_is_not,
+            what_nobody_was_told_of_is_found_and_dismissed,
+            a_reload_that_changed_nothing_is_in_the_status,
             an_agency_that_the_agreement_does_not_name_is_warned_of,
         ],
         shared,

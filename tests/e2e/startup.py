@@ -313,7 +313,7 @@ def when_the_agreement_is_over_mash_and_social_care_are_told_and_it_is_said(_):
                 check(not agent.status()["agreement"]["inForce"])
             status = kith("status", "--agent", federation.mash.socket)
             equal(status.status, 1, status)
-            contains(status.out, "not in force today: only MASH and children's social care are told")
+            contains(status.out, "! it ended on 2024-12-31; only MASH and children's social care are")
 
 
 with Federation(["mash", "states-police"]) as shared:
