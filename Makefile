@@ -130,7 +130,7 @@ $(B)/lib%.a:
 	$(call quiet,AR,$@)rm -f $@ && $(AR) rcs $@ $^
 
 link = $(call quiet,LD,$@)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(LDFLAGS) $(HARDLINK) -o $@ \
-       -Wl,--start-group $(filter %.o %.a,$^) -Wl,--end-group $(ALL_LDLIBS)
+       -Wl,--start-group $(filter %.o %.a,$^) -Wl,--end-group -Wl,--as-needed $(ALL_LDLIBS)
 
 define program
 $(B)/$(1): $(B)/$(call dir_of,$(MAIN_$(1)))/main.o $(call libs_of,$(MAIN_$(1)))

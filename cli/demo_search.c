@@ -382,6 +382,16 @@ is_searchable(const char *line)
            && strchr(line, ' ') != NULL && strchr(line, ' ')[1] == 'r';
 }
 
+/* Larger than any memory there is: the shadow that a sanitizer keeps.  It says of each byte of
+   the program whether it may be used, and holds none of them. */
+static bool
+is_shadow(unsigned long long from, unsigned long long to)
+{
+    const unsigned long long tebibyte = 1ULL << 40;
+
+    return to - from > tebibyte;
+}
+
 static void
 look_through_memory(struct search *search, FILE *maps, int memory)
 {
@@ -391,7 +401,8 @@ look_through_memory(struct search *search, FILE *maps, int memory)
     while (fgets(line, sizeof(line), maps) != NULL) {
         unsigned long long from, to;
 
-        if (is_searchable(line) && sscanf(line, "%llx-%llx", &from, &to) == 2) {
+        if (is_searchable(line) && sscanf(line, "%llx-%llx", &from, &to) == 2
+            && !is_shadow(from, to)) {
             search->found->mapped += (size_t)(to - from);
             look_through_mapping(search, memory, from, to, chunk);
         }
