@@ -352,7 +352,7 @@ void
 show_differences(FILE *out, const struct scenario *scenario, json_t *const *inboxes,
                  size_t number, unsigned width)
 {
-    enum { LABEL = 20, LINES = 2, SPARE = 5 };
+    enum { LABEL = 20, LINES = 2, SPARE = 5, LEAST = 72 /* below that nothing can be read */ };
     unsigned widths[COLUMNS_MAX] = { LABEL }, each;
     struct sheet sheet = { .count = 0 };
     bool *chosen = mem_array(kith_schema.count, sizeof(*chosen));
@@ -360,6 +360,7 @@ show_differences(FILE *out, const struct scenario *scenario, json_t *const *inbo
 
     sheet_fill(&sheet, scenario, inboxes, &scenario->messages[number], width >= 100);
     sheet_join(&sheet);
+    width = width < LEAST ? LEAST : width;
     choose_fields(chosen, &sheet);
     each = (width - LABEL) / (unsigned)sheet.count - 1;
     for (size_t i = 0; i < sheet.count; i++)
