@@ -210,7 +210,9 @@ forget(struct guard *guard, int fd)
 void
 guard_add(struct guard *guard, int fd)
 {
-    struct epoll_event event = { .events = EPOLLIN | EPOLLET, .data.fd = fd };
+    /* OUT too: the kernel passes over a descriptor whose bytes libzmq has read before we
+       woke, unless there is something else to say of it; and one can nearly always write. */
+    struct epoll_event event = { .events = EPOLLIN | EPOLLOUT | EPOLLET, .data.fd = fd };
 
     pthread_mutex_lock(&guard->lock);
     make_room(guard, (size_t)fd);

@@ -19,6 +19,52 @@ a_frame_goes_there_and_back(void **state)
     loop_free(&loop);
 }
 
+struct awaited {
+    const struct server *server;
+    size_t frames;
+};
+
+static bool
+server_has_all(void *self)
+{
+    const struct awaited *awaited = self;
+
+    return awaited->server->frames >= awaited->frames;
+}
+
+/* More than the guard lets anybody pile up.  What waits must wait at the sender, or a broker
+   whose disk is slow would cut agents that did nothing wrong. */
+static void
+an_honest_peer_is_not_cut_while_the_loop_is_busy(void **state)
+{
+    enum { FRAMES = 120, FRAME = 4096 };
+    static const uint8_t frame[FRAME] = { 1 };
+    struct server server = { .frames = 0 };
+    struct client client = { .ups = 0 };
+    struct loop *loop = loop_new();
+    size_t sent = 0;
+
+    (void)state;
+    server_start(&server, loop);
+    client_join(&client, &server);
+    client_is_served(&client, &server);
+    server.echo = false;
+    server.frames = 0;
+    while (sent < FRAMES && dialler_send(client.dialler, bytes_of(frame, FRAME)) == SENT_OK)
+        sent++;
+    fprintf(stderr, "%lld sent\n", (long long)loop_monotonic_ms());
+    usleep(300 * 1000);
+    fprintf(stderr, "%lld slept\n",
+            (long long)loop_monotonic_ms()); /* busy; the guard has looked many times */
+    wait_for_ms(loop, server_has_all, &(struct awaited){ &server, sent }, PATIENCE_MS / 4);
+    assert_int_equal(sent, FRAMES);
+    assert_int_equal(server.frames, sent);
+    assert_int_equal(client.downs, 0);
+    dialler_close(&client.dialler);
+    server_stop(&server);
+    loop_free(&loop);
+}
+
 static void
 a_session_carries_the_key_of_its_peer(void **state)
 {
@@ -268,6 +314,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_frame_goes_there_and_back),
+        cmocka_unit_test(an_honest_peer_is_not_cut_while_the_loop_is_busy),
         cmocka_unit_test(a_session_carries_the_key_of_its_peer),
         cmocka_unit_test(a_session_ends_with_its_connection_and_its_number_is_not_used_again),
         cmocka_unit_test(what_a_peer_said_before_it_left_is_heard),
