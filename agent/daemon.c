@@ -202,16 +202,21 @@ static bool
 take_argument(void *context, const char *name, const char *value)
 {
     struct door_request *request = context;
-    const char **place = strcmp(name, "after") == 0   ? &request->after
-                         : strcmp(name, "limit") == 0 ? &request->limit
-                         : strcmp(name, "state") == 0 ? &request->state
-                                                      : NULL;
+    const struct {
+        const char *name, **place;
+    } known[] = {
+        { "after", &request->after },
+        { "limit", &request->limit },
+        { "state", &request->state },
+    };
 
-    if (place == NULL || *place != NULL)
-        request->stray = name;
-    else
-        *place = value == NULL ? "" : value;
-    return request->stray == NULL;
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+        if (strcmp(name, known[i].name) == 0 && *known[i].place == NULL) {
+            *known[i].place = value == NULL ? "" : value;
+            return true;
+        }
+    request->stray = name;
+    return false;
 }
 
 static void

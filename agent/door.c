@@ -87,25 +87,22 @@ number_of(uint64_t *number, const char *text, uint64_t fallback, uint64_t max)
 static const char *
 argument_at(const void *list, size_t i)
 {
-    static const char *const names[] = { "after", "limit", "state", NULL };
-
-    (void)list;
-    return names[i];
+    return ((const char *const *)list)[i];
 }
 
 /* A mistyped after would show a list from its beginning, again and again. */
 static void
-refuse_stray(const char *name, struct door_answer *answer)
+refuse_stray(const char *name, bool with_state, struct door_answer *answer)
 {
-    const char *meant = text_nearest(name, argument_at, NULL);
-    char detail[3 * ARGUMENT_SHOWN_MAX];
+    const char *const known[] = { "after", "limit", with_state ? "state" : NULL, NULL };
+    const char *all = with_state ? "after, limit and state" : "after and limit";
+    const char *meant = text_nearest(name, argument_at, known);
+    char detail[2 * ARGUMENT_SHOWN_MAX + 64];
 
     if (strlen(name) > ARGUMENT_SHOWN_MAX || !text_is_plain(bytes_of_text(name)))
-        snprintf(detail, sizeof(detail), "there are after, limit and, of messages, state");
+        snprintf(detail, sizeof(detail), "there are %s", all);
     else if (meant == NULL)
-        snprintf(detail, sizeof(detail),
-                 "\"%s\" is not known here; there are after, limit and, of messages, state",
-                 name);
+        snprintf(detail, sizeof(detail), "\"%s\" is not known here; there are %s", name, all);
     else if (strcmp(name, meant) == 0)
         snprintf(detail, sizeof(detail), "%s is there more than once", name);
     else
@@ -115,10 +112,15 @@ refuse_stray(const char *name, struct door_answer *answer)
 }
 
 bool
-read_page(struct page *page, const struct door_request *request, struct door_answer *answer)
+read_page(struct page *page, const struct door_request *request, bool with_state,
+          struct door_answer *answer)
 {
-    if (request->stray != NULL) {
-        refuse_stray(request->stray, answer);
+    const char *stray = request->stray;
+
+    if (stray == NULL && request->state != NULL && !with_state)
+        stray = "state";
+    if (stray != NULL) {
+        refuse_stray(stray, with_state, answer);
         return false;
     }
     if (number_of(&page->after, request->after, 0, INT64_MAX)

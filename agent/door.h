@@ -19,8 +19,8 @@ enum {
 struct door_request {
     const char *method, *path;
     const char *after, *limit, *state; /* query; NULL when not given */
-    const char *stray;                 /* the first name in the query that is none of these, or
-                                          is one of them again; NULL: none */
+    const char *stray;                 /* the first name in the query that is none of these,
+                                          or is one of them again; NULL: none */
     const char *idempotency_key;       /* NULL when not given */
     struct bytes body;
 };

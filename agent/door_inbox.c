@@ -82,5 +82,5 @@ show_inbox(struct agent *agent, const struct door_request *request, const char *
     struct page page;
 
     (void)rest, (void)now;
-    return read_page(&page, request, answer) ? write_page(agent, &page, answer) : ERR_OK;
+    return read_page(&page, request, false, answer) ? write_page(agent, &page, answer) : ERR_OK;
 }

@@ -20,8 +20,9 @@ const char *type_of(const struct agent *agent, uint32_t number);
 struct page {
     uint64_t after, limit;
 };
-/* False when the query is wrong, and that has been answered. */
-bool read_page(struct page *page, const struct door_request *request,
+/* False when the query is wrong, and that has been answered.  with_state: the query may name
+   a state, too. */
+bool read_page(struct page *page, const struct door_request *request, bool with_state,
                struct door_answer *answer);
 
 /* door_publish.c: POST /v1/concerns, /v1/needs, /v1/messages */

@@ -285,6 +285,8 @@ show_messages(struct agent *agent, const struct door_request *request, const cha
     enum err err;
 
     (void)rest, (void)now;
+    if (!read_page(&page, request, true, answer))
+        return ERR_OK;
     if (!is_listed(request->state)) {
         answer_problem(answer, 400, "Which of them?",
                        "state is one of spooled, sealed, accepted, refused, held, set-aside,"
@@ -292,8 +294,6 @@ show_messages(struct agent *agent, const struct door_request *request, const cha
                        NULL);
         return ERR_OK;
     }
-    if (!read_page(&page, request, answer))
-        return ERR_OK;
     if ((err = agent_status(agent, &status)))
         return err;
     listing.link = status.link;

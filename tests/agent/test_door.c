@@ -381,6 +381,27 @@ what_nobody_was_told_of_is_listed_until_a_person_sets_it_aside(void **state)
 }
 
 static void
+a_list_knows_its_parameters(void **state)
+{
+    struct door_request mistyped = {
+        .method = "GET", .path = "/v1/messages", .state = "held", .stray = "limits"
+    };
+    struct school school;
+    (void)state;
+
+    begin(&school);
+    ask_door(&school.desk, &mistyped, &school.answered);
+    is_problem(&school, 400, "no such parameter");
+    assert_says(text_in(&school.answered, "detail"), "did you mean \"limit\"?");
+    mistyped.stray = "stat"; /* in place of state */
+    mistyped.state = NULL;
+    done_with(&school.answered);
+    ask_door(&school.desk, &mistyped, &school.answered);
+    assert_says(text_in(&school.answered, "detail"), "did you mean \"state\"?");
+    end(&school);
+}
+
+static void
 what_somebody_is_owed_of_is_listed(void **state)
 {
     struct school school;
@@ -533,6 +554,7 @@ main(void)
         cmocka_unit_test(even_what_is_held_names_nobody),
         cmocka_unit_test(what_nobody_was_told_of_is_listed_until_a_person_sets_it_aside),
         cmocka_unit_test(what_somebody_is_owed_of_is_listed),
+        cmocka_unit_test(a_list_knows_its_parameters),
         cmocka_unit_test(a_void_is_not_found),
         cmocka_unit_test(the_status_says_how_it_is_going),
         cmocka_unit_test(alarms_are_shown_and_name_no_child),
