@@ -131,6 +131,8 @@ class OnTerminal:
         self.said = ""
         self.pid, self.terminal = pty.fork()
         if self.pid == 0:
+            # Whoever runs the tests may not mind a hang-up; the demonstration would inherit that.
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)
             os.execve(program("kith"), ["kith", "demo"], ENVIRONMENT)
         while "Ctrl-C ends it" not in self.said:
             self.hear()
@@ -145,7 +147,9 @@ class OnTerminal:
         self.terminal = None
 
     def status(self):
-        status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        ended = wait_until(lambda: [each for each in [os.waitpid(self.pid, os.WNOHANG)] if each[0]],
+                           "the demonstration ends")
+        status = os.waitstatus_to_exitcode(ended[0][1])
         if self.terminal is not None:
             os.close(self.terminal)
         return status
