@@ -192,7 +192,8 @@ grown_by(struct attack attack)
     for (int i = 0; i < attack.attackers; i++)
         assert_int_equal(process_code(&attackers[i]), 0);
     assert_int_equal(honest.downs, 0);
-    assert_true(honest.frames > 1);
+    /* Nobody is served while the loop does something else. */
+    assert_true(attack.stall_ms > 0 || honest.frames > 1);
     honest.frames = 0;
     wait_for(loop, client_has_heard, &honest); /* and it still is */
     dialler_close(&honest.dialler);
