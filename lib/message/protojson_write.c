@@ -8,13 +8,19 @@
 #include "message/member.h"
 #include <google/protobuf/timestamp.pb-c.h>
 
-/* With 0, 3, 6 or 9 decimals, as ProtoJSON has them. */
+/* With 0, 3, 6 or 9 decimals, as ProtoJSON has them; null for what is no time that can be
+   written. */
 static json_t *
 write_timestamp(const Google__Protobuf__Timestamp *timestamp)
 {
+    const int64_t far_s = INT64_C(1) << 40;
     char text[INSTANT_TEXT], decimals[16];
     int shown = timestamp->nanos % 1000000 == 0 ? 3 : timestamp->nanos % 1000 == 0 ? 6 : 9;
 
+    if (timestamp->seconds < -far_s || timestamp->seconds > far_s
+        || !instant_exists((struct instant){ timestamp->seconds * 1000 })
+        || timestamp->nanos < 0 || timestamp->nanos > 999999999)
+        return json_null();
     instant_write(text, (struct instant){ timestamp->seconds * 1000 });
     if (timestamp->nanos != 0) {
         snprintf(decimals, sizeof(decimals), "%09d", (int)timestamp->nanos);
