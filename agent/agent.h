@@ -9,6 +9,7 @@
 #include "net/sent.h"
 #include "schema/field.h"
 #include "store/agent_store.h"
+#include "wire/frame.h"
 
 /*
  * One agency's agent.  Outwards: takes messages from the agency's systems, writes them
@@ -33,6 +34,10 @@ struct agent_outbox {
     enum sent (*post)(void *self, struct bytes frame);
     /* Gives the connection up, to be made again after a while. */
     void (*hang_up)(void *self);
+    /* Takes in a document that the broker goes by: verified, put where the federation is read
+       from, and adopted.  On an error nothing has changed.  NULL: nothing is fetched. */
+    enum err (*install)(void *self, enum document_wanted what, struct bytes content,
+                        const struct bytes *minisigs, size_t count, struct why *why);
     void *self;
 };
 

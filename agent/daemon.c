@@ -1,20 +1,15 @@
-#include "agent/daemon.h"
+#include "agent/daemon_parts.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/agent.h"
 #include "agent/door.h"
-#include "agreement/standing.h"
 #include "core/conf.h"
 #include "core/file.h"
 #include "core/log.h"
 #include "core/mem.h"
-#include "federation/node_keys.h"
-#include "http/http.h"
-#include "net/link.h"
 #include "wire/frame.h"
 
 enum {
@@ -23,29 +18,10 @@ enum {
     DOOR_CONNECTIONS = 64,
     DOOR_TIMEOUT_S = 10,
     DOOR_UNSENT_MAX = 4 * DOOR_PAGE_BYTES, /* so many slow readers of whole pages */
-    ENDPOINT_MAX = 512
 };
 
-struct daemon {
-    const struct config *config;
-    const char *config_path;
-    struct node_keys *keys;
-    struct in_force *in_force;
-    struct agent_store *store;
-    struct agent *agent;
-    struct loop *loop;
-    struct dialler *dialler;
-    char endpoint[ENDPOINT_MAX]; /* as last dialled */
-    struct http_server *door;
-    bool up;
-    bool hung_up;  /* the core wants the connection made anew */
-    int redial_in; /* ticks */
-    struct day reported;
-    enum err failed;
-};
-
-static struct moment
-now(void)
+struct moment
+daemon_now(void)
 {
     return (struct moment){ .wall = loop_wall_clock(), .steady_ms = loop_monotonic_ms() };
 }
@@ -71,9 +47,9 @@ on_dial_event(void *self, enum dial_event event)
     if (daemon->hung_up)
         return;
     if (event == DIAL_UP)
-        agent_connected(daemon->agent, now());
+        agent_connected(daemon->agent, daemon_now());
     else
-        agent_disconnected(daemon->agent, event == DIAL_REFUSED, now());
+        agent_disconnected(daemon->agent, event == DIAL_REFUSED, daemon_now());
 }
 
 static void
@@ -82,20 +58,20 @@ on_frame(void *self, struct bytes frame)
     struct daemon *daemon = self;
 
     if (daemon->failed == ERR_OK)
-        stop_if(daemon, agent_hear(daemon->agent, frame, now()));
+        stop_if(daemon, agent_hear(daemon->agent, frame, daemon_now()));
 }
 
-static void
-settle(struct daemon *daemon)
+void
+daemon_settle(struct daemon *daemon)
 {
     if (daemon->failed == ERR_OK)
-        stop_if(daemon, agent_settle(daemon->agent, now()));
+        stop_if(daemon, agent_settle(daemon->agent, daemon_now()));
 }
 
 static void
 on_drained(void *self)
 {
-    settle(self);
+    daemon_settle(self);
 }
 
 static enum sent
@@ -233,7 +209,7 @@ on_request(void *self, const struct http_request *http, struct http_answer *repl
 
     http_query_each(http, take_argument, &request);
     buffer_init(&answer.body, reply->body.limit);
-    stop_if(daemon, door_answer(daemon->agent, &request, now(), &answer));
+    stop_if(daemon, door_answer(daemon->agent, &request, daemon_now(), &answer));
     reply->status = answer.status;
     reply->content_type = answer.content_type;
     snprintf(reply->location, sizeof(reply->location), "%s", answer.location);
@@ -247,19 +223,10 @@ on_door(void *self)
     struct daemon *daemon = self;
 
     http_server_run(daemon->door);
-    settle(daemon); /* what was taken goes out at once */
+    daemon_settle(daemon); /* what was taken goes out at once */
 }
 
 /* --- Time and signals --------------------------------------------------------------------------------- */
-
-/* At the start, when something changes, and every midnight. */
-static void
-report(struct daemon *daemon)
-{
-    daemon->reported = instant_day(loop_wall_clock());
-    in_force_report(daemon->in_force, loop_wall_clock());
-    agent_report(daemon->agent, now());
-}
 
 static void
 on_tick(void *self)
@@ -267,91 +234,11 @@ on_tick(void *self)
     struct daemon *daemon = self;
 
     if (instant_day(loop_wall_clock()).number != daemon->reported.number)
-        report(daemon);
+        daemon_report(daemon);
     if (daemon->failed == ERR_OK)
-        stop_if(daemon, agent_tick(daemon->agent, now()));
+        stop_if(daemon, agent_tick(daemon->agent, daemon_now()));
     http_server_run(daemon->door); /* slow clients are dropped in time */
     see_to_connection(daemon);
-}
-
-/* A transport key that was replaced is used from the next connection on. */
-static void
-dial_again_if_needed(struct daemon *daemon, const struct exchange_public *former)
-{
-    if (memcmp(former, &daemon->keys->transport_public, sizeof(*former)) != 0)
-        daemon->hung_up = true;
-}
-
-static enum err
-adopt(struct daemon *daemon, struct in_force *in_force, struct node_keys *keys, struct why *why)
-{
-    struct exchange_public former = daemon->keys->transport_public;
-    enum err err = agent_adopt(daemon->agent, in_force, keys, now(), why);
-
-    if (err)
-        return err;
-    in_force_free(&daemon->in_force);
-    node_keys_free(&daemon->keys);
-    daemon->in_force = in_force;
-    daemon->keys = keys;
-    dial_again_if_needed(daemon, &former);
-    return ERR_OK;
-}
-
-static enum err
-open_keys(struct node_keys **keys, const struct config *config, struct why *why)
-{
-    return node_keys_open(keys, config->keys, NODE_AGENCY, config->passphrase_file,
-                          config->demo, why);
-}
-
-/* The store is open under the master key that we started with. */
-static enum err
-read_keys_again(struct node_keys **keys, const struct daemon *daemon, struct why *why)
-{
-    enum err err = open_keys(keys, daemon->config, why);
-
-    if (err == ERR_OK
-        && memcmp(&(*keys)->master, &daemon->keys->master, sizeof(struct key)) != 0) {
-        err = because(why, ERR_REFUSED, "%s/master.key: another key than that of the store",
-                      daemon->config->keys);
-        node_keys_free(keys);
-    }
-    return err;
-}
-
-static enum err
-read_all_again(struct daemon *daemon, struct why *why)
-{
-    struct in_force *in_force = NULL;
-    struct node_keys *keys = NULL;
-    enum err err;
-
-    if ((err = read_keys_again(&keys, daemon, why))
-        || (err = in_force_read(&in_force, daemon->config->federation, daemon->config->archive,
-                                daemon->in_force, loop_wall_clock(), why))
-        || (err = adopt(daemon, in_force, keys, why))) {
-        in_force_free(&in_force);
-        node_keys_free(&keys);
-    }
-    return err;
-}
-
-static void
-reload(struct daemon *daemon)
-{
-    struct why why;
-
-    if (read_all_again(daemon, &why)) {
-        agent_note_reload(daemon->agent, why.text);
-        log_event(LOG_ALARM, "not_reloaded", "because", why.text, "do",
-                  "mend it and send SIGHUP again; what was in force stays in force", NULL);
-        return;
-    }
-    agent_note_reload(daemon->agent, NULL);
-    log_event(LOG_NOTICE, "reloaded", NULL);
-    report(daemon);
-    settle(daemon);
 }
 
 static void
@@ -360,7 +247,7 @@ on_signal(void *self, int signal)
     struct daemon *daemon = self;
 
     if (signal == SIGHUP)
-        reload(daemon);
+        daemon_reload(daemon);
     else
         loop_stop(daemon->loop);
 }
@@ -388,10 +275,10 @@ static enum err
 fill(struct daemon *daemon, struct why *why)
 {
     const struct config *config = daemon->config;
-    const struct agent_outbox outbox = { post, hang_up, daemon };
+    const struct agent_outbox outbox = { post, hang_up, daemon_install, daemon };
     enum err err;
 
-    if ((err = open_keys(&daemon->keys, config, why)))
+    if ((err = daemon_open_keys(&daemon->keys, config, why)))
         return err;
     if ((err = folder_make(config->archive, 0700, why)))
         return err;
@@ -403,9 +290,9 @@ fill(struct daemon *daemon, struct why *why)
     if ((err = agent_store_open(&daemon->store, config->store, &daemon->keys->master, why)))
         return err;
     if ((err = agent_new(&daemon->agent, config->agency, daemon->store, daemon->in_force,
-                         daemon->keys, &outbox, now(), why)))
+                         daemon->keys, &outbox, daemon_now(), why)))
         return err;
-    report(daemon);
+    daemon_report(daemon);
     return open_door(daemon, why);
 }
 

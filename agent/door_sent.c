@@ -41,7 +41,7 @@ told_name(enum told_state told, enum spool_state state)
 }
 
 /* Who it has gone to and who not, by type. */
-struct fate {
+struct outcome {
     const struct agent *agent;
     enum spool_state state;
     json_t *recipients;
@@ -59,36 +59,37 @@ add_to_list(struct buffer *list, const char *type, const char *why)
 static bool
 note_told(void *context, const struct told *told)
 {
-    struct fate *fate = context;
-    const char *type = type_of(fate->agent, told->agency);
+    struct outcome *outcome = context;
+    const char *type = type_of(outcome->agent, told->agency);
     json_t *json = json_object();
 
     json_object_set_new(json, "type", json_string(type));
-    json_object_set_new(json, "state", json_string(told_name(told->state, fate->state)));
+    json_object_set_new(json, "state", json_string(told_name(told->state, outcome->state)));
     if (told->why[0] != 0)
         json_object_set_new(json, "why", json_string(told->why));
-    json_array_append_new(fate->recipients, json);
+    json_array_append_new(outcome->recipients, json);
     if (told->state == TOLD_SEALED)
-        add_to_list(&fate->sent, type, "");
+        add_to_list(&outcome->sent, type, "");
     if (told->state == TOLD_OWED)
-        add_to_list(&fate->owed, type, told->why);
+        add_to_list(&outcome->owed, type, told->why);
     return true;
 }
 
 static void
-write_accepted(struct buffer *text, const struct spooled *entry, struct fate *fate)
+write_accepted(struct buffer *text, const struct spooled *entry, struct outcome *outcome)
 {
     buffer_print(text, "The broker has it, as number %" PRIu64 " of the log, for %s.",
-                 entry->log_index, fate->sent.len > 0 ? buffer_text(&fate->sent) : "nobody");
-    if (fate->owed.len > 0)
+                 entry->log_index,
+                 outcome->sent.len > 0 ? buffer_text(&outcome->sent) : "nobody");
+    if (outcome->owed.len > 0)
         buffer_print(text,
                      " It has not gone to %s. If it cannot wait, telephone them, or ask MASH"
                      " to.",
-                     buffer_text(&fate->owed));
+                     buffer_text(&outcome->owed));
 }
 
 static void
-write_fate(struct buffer *text, const struct spooled *entry, struct fate *fate,
+write_fate(struct buffer *text, const struct spooled *entry, struct outcome *outcome,
            enum link_state link)
 {
     const char *reach = link == LINK_READY ? ""
@@ -100,7 +101,7 @@ write_fate(struct buffer *text, const struct spooled *entry, struct fate *fate,
     case SPOOL_SEALED:
         buffer_print(text, "Sealed for its recipients, not yet taken by the broker.%s", reach);
         return;
-    case SPOOL_ACCEPTED: write_accepted(text, entry, fate); return;
+    case SPOOL_ACCEPTED: write_accepted(text, entry, outcome); return;
     case SPOOL_REFUSED:
         buffer_print(text, "Nobody was told: %s. A person must act.", entry->reason);
         return;
@@ -116,13 +117,13 @@ write_fate(struct buffer *text, const struct spooled *entry, struct fate *fate,
 /* --- One of them ---------------------------------------------------------------------------- */
 
 static json_t *
-json_of_spooled(const struct spooled *entry, struct fate *fate, enum link_state link)
+json_of_spooled(const struct spooled *entry, struct outcome *outcome, enum link_state link)
 {
     json_t *json = json_object();
     struct buffer text;
 
     buffer_init(&text, 64 * 1024);
-    write_fate(&text, entry, fate, link);
+    write_fate(&text, entry, outcome, link);
     json_object_set_new(json, "number", json_integer((json_int_t)entry->number));
     json_object_set_new(json, "id", json_of_id(entry->notice_id));
     json_object_set_new(json, "kind", json_string(kind_name((enum kind)entry->kind)));
@@ -133,7 +134,7 @@ json_of_spooled(const struct spooled *entry, struct fate *fate, enum link_state 
         json_object_set_new(json, "acceptedAt", json_of_instant(entry->accepted_ms));
         json_object_set_new(json, "logIndex", json_integer((json_int_t)entry->log_index));
     }
-    json_object_set(json, "recipients", fate->recipients);
+    json_object_set(json, "recipients", outcome->recipients);
     buffer_clear(&text);
     return json;
 }
@@ -141,17 +142,19 @@ json_of_spooled(const struct spooled *entry, struct fate *fate, enum link_state 
 static enum err
 describe(struct agent *agent, const struct spooled *entry, enum link_state link, json_t **json)
 {
-    struct fate fate = { .agent = agent, .state = entry->state, .recipients = json_array() };
+    struct outcome outcome = { .agent = agent,
+                               .state = entry->state,
+                               .recipients = json_array() };
     enum err err;
 
-    buffer_init(&fate.sent, 16 * 1024);
-    buffer_init(&fate.owed, 32 * 1024);
-    err = told_each(agent_get_store(agent), entry->notice_id, note_told, &fate);
+    buffer_init(&outcome.sent, 16 * 1024);
+    buffer_init(&outcome.owed, 32 * 1024);
+    err = told_each(agent_get_store(agent), entry->notice_id, note_told, &outcome);
     if (err == ERR_OK)
-        *json = json_of_spooled(entry, &fate, link);
-    buffer_clear(&fate.sent);
-    buffer_clear(&fate.owed);
-    json_decref(fate.recipients);
+        *json = json_of_spooled(entry, &outcome, link);
+    buffer_clear(&outcome.sent);
+    buffer_clear(&outcome.owed);
+    json_decref(outcome.recipients);
     return err;
 }
 

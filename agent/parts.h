@@ -15,6 +15,23 @@ enum {
     IN_FLIGHT_MAX = 256 /* sealed and not answered: no more than one ASK can ask after */
 };
 
+/* Digests by enum document_wanted. */
+struct documents {
+    uint8_t own[WANT_COUNT][DIGEST];
+    uint8_t brokers[WANT_COUNT][DIGEST]; /* as it last said */
+    uint8_t failed[WANT_COUNT][DIGEST];  /* what did not verify */
+    uint32_t brokers_registry, named_registry;
+    int64_t behind_since_ms; /* steady; 0: we have what has been named */
+
+    /* Being fetched, WANT_NOTHING for none. */
+    enum document_wanted what;
+    uint8_t wanted[DIGEST];
+    int64_t asked_ms; /* steady */
+    struct buffer content;
+    struct buffer minisigs[DOCUMENT_SIGNATURES_MAX];
+    size_t minisig_count;
+};
+
 struct agent {
     const struct agency *me;
     struct agent_store *store;
@@ -35,6 +52,7 @@ struct agent {
     int64_t clock_skew_ms;
     bool agreement_differs, registry_differs;
     char *not_reloaded;
+    struct documents documents;
 
     /* Outwards. */
     struct ephemeral *ephemeral;
@@ -101,6 +119,17 @@ enum err stream_step(struct agent *agent, uint32_t sender, uint64_t seq,
                      struct moment now) MUST_CHECK;
 /* Raises GAP for what has been missing too long. */
 enum err stream_report_gaps(struct agent *agent, struct moment now) MUST_CHECK;
+
+/* documents.c */
+void documents_learn_own(struct agent *agent);
+/* Are ours still others than the broker's? */
+void documents_compare(struct agent *agent);
+void documents_heard(struct agent *agent, const struct standing *standing, struct moment now);
+void documents_named(struct agent *agent, uint32_t version, struct moment now);
+enum err documents_tick(struct agent *agent, struct moment now) MUST_CHECK;
+void documents_clear(struct documents *documents);
+enum err on_document(struct agent *agent, const struct frame *frame, struct moment now);
+enum err on_announce(struct agent *agent, const struct frame *frame, struct moment now);
 
 /* settle.c */
 /* Out of room nothing was changed and nothing acknowledged: what is waiting waits, here and

@@ -48,6 +48,7 @@ find_ourselves(struct agent *agent, const char *name, struct in_force *in_force,
     agent->signer = signer;
     agent->keys = keys;
     agent->in_force = in_force;
+    documents_learn_own(agent);
     return ERR_OK;
 }
 
@@ -139,6 +140,7 @@ agent_free(struct agent **agent)
     opener_free(&(*agent)->opener);
     map_clear(&(*agent)->refused_for);
     free((*agent)->not_reloaded);
+    documents_clear(&(*agent)->documents);
     buffer_clear(&(*agent)->frame);
     free(*agent);
     *agent = NULL;
@@ -157,8 +159,7 @@ agent_adopt(struct agent *agent, struct in_force *in_force, const struct node_ke
     agent->look_again = true;
     map_clear(&agent->refused_for);
     agent->retry_ms = 0;
-    /* That the former ones differed says nothing of these; the broker will. */
-    agent->registry_differs = agent->agreement_differs = false;
+    documents_compare(agent);
     return ERR_OK;
 }
 
@@ -298,26 +299,17 @@ take_up_position(struct agent *agent, const struct welcome *welcome, struct mome
 static enum err
 on_welcome(struct agent *agent, const struct frame *frame, struct moment now)
 {
-    const struct federation *federation = agent->in_force->federation;
     const struct welcome *welcome = &frame->welcome;
     enum err err;
 
     agent->credit_messages = agent->credit_bytes = 0;
     gain_credit(agent, welcome->credit_messages, welcome->credit_bytes);
     agent->clock_skew_ms = (int64_t)welcome->now_ms - now.wall.ms;
-    agent->registry_differs =
-        welcome->registry_version != registry_version(federation_registry(federation));
-    agent->agreement_differs =
-        memcmp(welcome->agreement.data,
-               federation_document(federation, DOCUMENT_AGREEMENT)->digest, DIGEST)
-        != 0;
-    if (agent->agreement_differs)
-        log_event(LOG_ALARM, "agreement_differs", "do",
-                  "put the same version in force here and at the broker", NULL);
     link_become(agent, LINK_READY, now);
     agent->asked_ms = now.steady_ms;
     if ((err = take_up_position(agent, welcome, now)))
         return err;
+    documents_heard(agent, &welcome->standing, now);
     return ask_after_sealed(agent);
 }
 
@@ -395,10 +387,12 @@ static handler *const handlers[VERB_COUNT][2] = {
     [VERB_ACK]      = { on_what_is_not_for_us,  on_what_is_not_for_us },
     [VERB_CREDIT]   = { on_what_is_not_for_us,  on_credit             },
     [VERB_FETCH]    = { on_what_is_not_for_us,  on_what_is_not_for_us },
-    [VERB_DOCUMENT] = { on_what_is_not_for_us,  on_what_is_not_for_us },
+    [VERB_DOCUMENT] = { on_what_is_not_for_us,  on_document           },
     [VERB_PING]     = { on_ping,                on_ping               },
     [VERB_PONG]     = { on_nothing,             on_nothing            },
     [VERB_BYE]      = { on_bye,                 on_bye                },
+    [VERB_ANNOUNCE] = { on_what_is_not_for_us,  on_announce           },
+    [VERB_OFFER]    = { on_what_is_not_for_us,  on_what_is_not_for_us },
 };
 // clang-format on
 
@@ -417,7 +411,7 @@ agent_hear(struct agent *agent, struct bytes bytes, struct moment now)
         hang_up(agent, now);
         return ERR_OK;
     }
-    if (frame.verb == VERB_DELIVER) {
+    if (frame.verb == VERB_DELIVER || frame.verb == VERB_DOCUMENT) {
         agent->used_messages++;
         agent->used_bytes += bytes.len; /* as the broker counts it */
     }
@@ -465,5 +459,7 @@ agent_tick(struct agent *agent, struct moment now)
     }
     if (agent->link >= LINK_HELLO && now.steady_ms - agent->heard_ms >= dead_ms)
         hang_up(agent, now);
+    if ((err = documents_tick(agent, now)))
+        return err;
     return agent_settle(agent, now);
 }

@@ -6,6 +6,7 @@
 #include "broker/parts.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "federation/shared.h"
 
 enum { ROOTS_REMEMBERED = 1024, HELLO_MAX = 4096 };
 
@@ -22,6 +23,8 @@ broker_new(struct store *store, struct store_head head, struct in_force *in_forc
     broker->peers = peers_new();
     broker->roots = root_cache_new(ROOTS_REMEMBERED);
     buffer_init(&broker->frame, FRAME_MAX);
+    buffer_init(&broker->intake, SHARED_MAX);
+    documents_learn(broker);
     return broker;
 }
 
@@ -34,6 +37,7 @@ broker_free(struct broker **broker)
     peers_free(&(*broker)->peers);
     root_cache_free(&(*broker)->roots);
     buffer_clear(&(*broker)->frame);
+    buffer_clear(&(*broker)->intake);
     free(*broker);
     *broker = NULL;
 }
@@ -180,6 +184,8 @@ see_again(void *context, struct peer *peer)
     /* Its queue may have stopped before an agreement that is in the archive now. */
     peer->more = true;
     peers_mark(broker->peers, peer);
+    if (peer->state == PEER_READY)
+        documents_announce(broker, peer);
 }
 
 void
@@ -187,6 +193,7 @@ broker_adopt(struct broker *broker, struct in_force *in_force, struct moment now
 {
     (void)now;
     broker->in_force = in_force;
+    documents_learn(broker);
     peers_each(broker->peers, see_again, broker);
 }
 

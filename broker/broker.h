@@ -36,6 +36,9 @@ struct broker_outbox {
     /* Never blocks. */
     enum sent (*post)(void *self, uint64_t session, struct bytes frame);
     void (*cut)(void *self, uint64_t session);
+    /* An agency's intake keys, which hold: to be put where the federation is read from, and
+       that to be read again when nothing is being heard.  NULL: nobody keeps them. */
+    void (*offered)(void *self, const struct agency *agency, struct bytes intake);
     void *self;
 };
 

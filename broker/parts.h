@@ -37,6 +37,9 @@ struct broker {
     size_t staged_count, staged_bytes;
     struct map acks; /* agency → struct store_ack * that waits for the commit */
 
+    struct buffer intake; /* every agency's intake keys, as they are given out */
+    uint8_t intake_digest[DIGEST];
+
     struct buffer frame; /* of the frame being written */
     struct broker_counts counts;
     int64_t expired_ms; /* steady: when expiry last ran */
@@ -52,6 +55,16 @@ enum err act_on(struct broker *broker, struct peer *peer, const struct frame *fr
                 struct moment now) MUST_CHECK;
 void tell_accepted(struct broker *broker, struct peer *peer, const uint8_t msg_id[MSG_ID],
                    const struct store_fate *fate);
+
+/* documents.c: what is given out of the documents in force, and taken of keys. */
+void documents_learn(struct broker *broker);
+/* What we go by, for that agency.  Borrowed until the documents in force change. */
+struct standing documents_standing(struct broker *broker, struct peer *peer);
+void documents_announce(struct broker *broker, struct peer *peer);
+enum err on_fetch(struct broker *broker, struct peer *peer, const struct frame *frame,
+                  struct moment now);
+enum err on_offer(struct broker *broker, struct peer *peer, const struct frame *frame,
+                  struct moment now);
 
 /* commit.c: half of the credit it was given, so that it should get some back. */
 bool uses_much_credit(const struct peer *peer);

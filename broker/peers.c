@@ -5,12 +5,20 @@
 
 #include "core/map.h"
 #include "core/mem.h"
+#include "federation/shared.h"
 
 struct peers {
     struct map by_session;
     struct map serving; /* by agency */
     struct map marked;  /* by session */
 };
+
+static void
+peer_free(struct peer *peer)
+{
+    buffer_clear(&peer->grants);
+    free(peer);
+}
 
 struct peers *
 peers_new(void)
@@ -27,7 +35,7 @@ peers_free(struct peers **peers)
     if (*peers == NULL)
         return;
     while ((peer = map_next(&(*peers)->by_session, &at)) != NULL)
-        free(peer);
+        peer_free(peer);
     map_clear(&(*peers)->by_session);
     map_clear(&(*peers)->serving);
     map_clear(&(*peers)->marked);
@@ -49,6 +57,7 @@ peers_add(struct peers *peers, uint64_t session, const uint8_t transport[32], ui
     peer->session = session;
     memcpy(peer->transport, transport, sizeof(peer->transport));
     peer->agency = agency;
+    buffer_init(&peer->grants, SHARED_MAX);
     map_put(&peers->by_session, session, peer);
     return peer;
 }
@@ -63,7 +72,7 @@ peers_remove(struct peers *peers, uint64_t session)
     if (map_get(&peers->serving, peer->agency) == peer)
         map_remove(&peers->serving, peer->agency);
     map_remove(&peers->marked, session);
-    free(peer);
+    peer_free(peer);
 }
 
 void

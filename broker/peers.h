@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/bytes.h"
 #include "core/instant.h"
 #include "wire/frame.h"
 
@@ -38,6 +39,11 @@ struct peer {
     uint64_t allowed_bytes;
     uint32_t used_messages; /* since credit was last given back */
     uint64_t used_bytes;
+
+    /* The grants that it publishes under, as they are given out, of the documents in force. */
+    struct buffer grants;
+    uint8_t grants_digest[32];
+    int64_t offered_ms; /* steady: when it last offered its intake keys */
 };
 
 struct peers;

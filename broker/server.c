@@ -13,6 +13,7 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "federation/node_keys.h"
+#include "federation/shared.h"
 #include "net/link.h"
 #include "wire/frame.h"
 
@@ -29,6 +30,7 @@ struct server {
     struct listener *listener;
     struct broker *broker;
     struct day reported;
+    bool read_again; /* something in the federation's folder has changed */
     enum err failed; /* why the loop was left */
 };
 
@@ -113,23 +115,12 @@ report(struct server *server)
 }
 
 static void
-on_tick(void *self)
-{
-    struct server *server = self;
-
-    if (instant_day(loop_wall_clock()).number != server->reported.number)
-        report(server);
-    if (server->failed == ERR_OK)
-        stop_if(server, broker_tick(server->broker, now()));
-    write_floor(server);
-}
-
-static void
 read_federation_again(struct server *server)
 {
     struct in_force *old = server->in_force, *fresh;
     struct why why;
 
+    server->read_again = false;
     if (in_force_read(&fresh, server->config->federation, server->config->archive, old,
                       loop_wall_clock(), &why)) {
         log_event(LOG_ALARM, "not_reloaded", "because", why.text, "do",
@@ -141,6 +132,35 @@ read_federation_again(struct server *server)
     in_force_free(&old);
     log_event(LOG_NOTICE, "reloaded", NULL);
     report(server);
+}
+
+static void
+on_tick(void *self)
+{
+    struct server *server = self;
+
+    if (instant_day(loop_wall_clock()).number != server->reported.number)
+        report(server);
+    if (server->failed == ERR_OK)
+        stop_if(server, broker_tick(server->broker, now()));
+    write_floor(server);
+    if (server->read_again)
+        read_federation_again(server);
+}
+
+/* Now on disk; read when nothing is being heard. */
+static void
+keep_offer(void *self, const struct agency *agency, struct bytes intake)
+{
+    struct server *server = self;
+    struct why why;
+
+    if (federation_install_offer(server->config->federation, server->in_force->federation,
+                                 agency, intake, &why))
+        log_event(LOG_ALARM, "offer_not_kept", "agency", agency->name, "because", why.text,
+                  NULL);
+    else
+        server->read_again = true;
 }
 
 static void
@@ -281,7 +301,7 @@ tell_endpoint(const struct server *server, struct why *why)
 static enum err
 fill(struct server *server, const char *config_path, struct why *why)
 {
-    const struct broker_outbox outbox = { post, cut, server };
+    const struct broker_outbox outbox = { post, cut, keep_offer, server };
     struct store_head head;
     enum err err;
 

@@ -71,15 +71,11 @@ add_credit(struct peer *peer, uint32_t messages, uint64_t bytes)
 static void
 welcome(struct broker *broker, struct peer *peer, uint64_t acked, struct moment now)
 {
-    const struct federation *federation = broker->in_force->federation;
-    const struct signed_document *agreement =
-        federation_document(federation, DOCUMENT_AGREEMENT);
     const struct frame frame = {
         .verb = VERB_WELCOME,
         .welcome = {
             .protocol = PROTOCOL_VERSION,
-            .registry_version = registry_version(federation_registry(federation)),
-            .agreement = bytes_of(agreement->digest, DIGEST),
+            .standing = documents_standing(broker, peer),
             .acked = acked,
             .log_size = broker->head.size,
             .credit_messages = SUBMIT_MESSAGES,
@@ -234,28 +230,6 @@ on_credit(struct broker *broker, struct peer *peer, const struct frame *frame,
 }
 
 static enum err
-on_fetch(struct broker *broker, struct peer *peer, const struct frame *frame, struct moment now)
-{
-    const struct signed_document *document = federation_document(
-        broker->in_force->federation,
-        frame->fetch == WANT_REGISTRY ? DOCUMENT_REGISTRY : DOCUMENT_AGREEMENT);
-    const struct frame answer = {
-        .verb = VERB_DOCUMENT,
-        .document = {
-            .what = frame->fetch,
-            .version = document->line.version,
-            .content = document->text,
-            .minisigs = document->minisigs,
-            .minisig_count = document->minisig_count,
-        },
-    };
-
-    (void)now;
-    tell(broker, peer, &answer);
-    return ERR_OK;
-}
-
-static enum err
 on_ping(struct broker *broker, struct peer *peer, const struct frame *frame, struct moment now)
 {
     const struct frame pong = { .verb = VERB_PONG, .pong = frame->ping };
@@ -316,6 +290,8 @@ static handler *const handlers[VERB_COUNT][PEER_STATES] = {
     [VERB_PING]     = { on_what_is_not_for_us,  on_ping               },
     [VERB_PONG]     = { on_what_is_not_for_us,  on_pong               },
     [VERB_BYE]      = { on_bye,                 on_bye                },
+    [VERB_ANNOUNCE] = { on_what_is_not_for_us,  on_what_is_not_for_us },
+    [VERB_OFFER]    = { on_what_is_not_for_us,  on_offer              },
 };
 // clang-format on
 

@@ -49,19 +49,28 @@ remember(const struct seen *before, const struct in_force *in_force, const char 
     return seen_write(&seen, archive, why);
 }
 
+enum err
+in_force_fetched(char path[FILE_PATH_MAX], const char *archive, struct why *why)
+{
+    return path_in(path, archive, "fetched", why);
+}
+
 static enum err
 fill(struct in_force *in_force, const char *directory, const char *archive,
      const struct in_force *current, struct instant now, struct why *why)
 {
     const struct signed_document *text;
+    char fetched[FILE_PATH_MAX];
     struct seen seen;
     enum err err;
 
     if ((err = seen_read(&seen, archive, why)))
         return err;
-    err = federation_load(&in_force->federation, directory,
-                          current == NULL ? NULL : current->federation, seen.registry,
-                          seen.agreement, why);
+    if ((err = in_force_fetched(fetched, archive, why)))
+        return err;
+    err = federation_load_fetched(&in_force->federation, directory, fetched,
+                                  current == NULL ? NULL : current->federation, seen.registry,
+                                  seen.agreement, why);
     if (err)
         return err;
     text = federation_document(in_force->federation, DOCUMENT_AGREEMENT);

@@ -3,6 +3,7 @@
 
 #include "agreement/agreement.h"
 #include "core/err.h"
+#include "core/file.h"
 #include "core/instant.h"
 #include "federation/directory.h"
 
@@ -36,6 +37,10 @@ enum err in_force_read(struct in_force **in_force, const char *directory, const 
 /* Bare keys, as `demo` says that ours are, have no place in a federation that is real. */
 enum err in_force_allows_demo(const struct in_force *in_force, bool demo,
                               struct why *why) MUST_CHECK;
+/* Where in the archive what the broker gave lies: of what stands in `directory` and there the
+   newer counts (federation_load_fetched). */
+enum err in_force_fetched(char path[FILE_PATH_MAX], const char *archive,
+                          struct why *why) MUST_CHECK;
 void in_force_free(struct in_force **in_force);
 
 /*

@@ -51,7 +51,7 @@ load_trust(struct federation *federation, const char *folder, const struct feder
 }
 
 /* May it come after what is in force, and after what was ever seen? */
-static enum err
+enum err
 check_version(const struct signed_document *next, const struct signed_document *current,
               uint32_t least, struct why *why)
 {
@@ -75,51 +75,121 @@ check_version(const struct signed_document *next, const struct signed_document *
     return ERR_OK;
 }
 
-static enum err
-load_signed(struct federation *federation, const char *folder, enum document_kind kind,
-            const struct federation *current, uint32_t least, struct why *why)
+/* What a load goes by. */
+struct loading {
+    const char *folder, *fetched; /* NULL: nothing was fetched */
+    const struct federation *current;
+    uint32_t least[2]; /* by enum document_kind */
+};
+
+static bool
+has_been_fetched(const struct loading *loading, const char *name)
+{
+    char path[FILE_PATH_MAX];
+
+    return loading->fetched != NULL && path_in(path, loading->fetched, name, NULL) == ERR_OK
+           && file_exists(path);
+}
+
+/* Takes the fetched one in place of the other when it verifies and is newer. */
+static void
+prefer_fetched(struct federation *federation, const struct loading *loading,
+               enum document_kind kind)
 {
     struct loaded_document *document = &federation->documents[kind];
-    const struct signed_document *before =
-        current == NULL ? NULL : &current->documents[kind].view;
-    enum err err;
+    struct loaded_document *fetched;
+    struct why why;
 
-    if ((err = load_document(document, folder, kind, &federation->trust, why)))
-        return err;
-    return check_version(&document->view, before, least, why);
+    if (!has_been_fetched(loading, document_file_name(kind)))
+        return;
+    fetched = mem_new(sizeof(*fetched));
+    if (load_document(fetched, loading->fetched, kind, &federation->trust, &why)) {
+        federation->left_out++;
+        in_file(ERR_OK, loading->fetched, document_file_name(kind), &why);
+        federation->left_out_why = why;
+    } else if (fetched->view.line.version > document->view.line.version) {
+        struct loaded_document other = *document;
+
+        *document = *fetched;
+        document->view.minisigs = document->minisigs;
+        *fetched = other;
+    }
+    document_clear(fetched);
+    free(fetched);
 }
 
 static enum err
-load_registry(struct federation *federation, const char *folder,
-              const struct federation *current, uint32_t least, struct why *why)
+load_signed(struct federation *federation, const struct loading *loading,
+            enum document_kind kind, struct why *why)
+{
+    struct loaded_document *document = &federation->documents[kind];
+    const struct federation *current = loading->current;
+    enum err err;
+
+    if ((err = load_document(document, loading->folder, kind, &federation->trust, why)))
+        return err;
+    prefer_fetched(federation, loading, kind);
+    return check_version(&document->view,
+                         current == NULL ? NULL : &current->documents[kind].view,
+                         loading->least[kind], why);
+}
+
+static enum err
+load_registry(struct federation *federation, const struct loading *loading, struct why *why)
 {
     enum err err;
 
-    if ((err = load_signed(federation, folder, DOCUMENT_REGISTRY, current, least, why)))
+    if ((err = load_signed(federation, loading, DOCUMENT_REGISTRY, why)))
         return err;
     err = registry_read(&federation->registry,
                         federation->documents[DOCUMENT_REGISTRY].view.text, why);
-    if (err != ERR_OK || current == NULL)
+    if (err != ERR_OK || loading->current == NULL)
         return err;
-    return registry_keeps_history(federation->registry, current->registry, why);
+    return registry_keeps_history(federation->registry, loading->current->registry, why);
 }
 
 static enum err
-load_all(struct federation *federation, const char *folder, const struct federation *current,
-         uint32_t least_registry, uint32_t least_agreement, struct why *why)
+load_all(struct federation *federation, const struct loading *loading, struct why *why)
 {
+    const char *folder = loading->folder;
     enum err err;
 
-    if ((err = load_trust(federation, folder, current, why)))
+    if ((err = load_trust(federation, folder, loading->current, why)))
         return err;
-    if ((err = load_registry(federation, folder, current, least_registry, why)))
+    if ((err = load_registry(federation, loading, why)))
         return in_file(err, folder, "registry", why);
-    if ((err = load_signed(federation, folder, DOCUMENT_AGREEMENT, current, least_agreement,
-                           why)))
+    if ((err = load_signed(federation, loading, DOCUMENT_AGREEMENT, why)))
         return in_file(err, folder, "agreement.policy", why);
-    if ((err = load_intake(federation, folder, current, why)))
+    if ((err = load_intake(federation, folder,
+                           has_been_fetched(loading, FETCHED_INTAKE) ? loading->fetched : NULL,
+                           loading->current, why)))
         return err;
-    return load_grants(federation, folder, why);
+    return load_grants(federation,
+                       has_been_fetched(loading, "grants") ? loading->fetched : folder, why);
+}
+
+enum err
+federation_load_fetched(struct federation **federation, const char *folder, const char *fetched,
+                        const struct federation *current, uint32_t least_registry,
+                        uint32_t least_agreement, struct why *why)
+{
+    const struct loading loading = {
+        folder,
+        fetched,
+        current,
+        { [DOCUMENT_REGISTRY] = least_registry, [DOCUMENT_AGREEMENT] = least_agreement }
+    };
+    struct federation *loaded = mem_new(sizeof(*loaded));
+    enum err err;
+
+    buffer_init(&loaded->trust_text, TRUST_MAX);
+    loaded->grants = grant_table_new();
+    err = load_all(loaded, &loading, why);
+    if (err != ERR_OK)
+        federation_free(&loaded);
+    else
+        *federation = loaded;
+    return err;
 }
 
 enum err
@@ -127,17 +197,8 @@ federation_load(struct federation **federation, const char *folder,
                 const struct federation *current, uint32_t least_registry,
                 uint32_t least_agreement, struct why *why)
 {
-    struct federation *loaded = mem_new(sizeof(*loaded));
-    enum err err;
-
-    buffer_init(&loaded->trust_text, TRUST_MAX);
-    loaded->grants = grant_table_new();
-    err = load_all(loaded, folder, current, least_registry, least_agreement, why);
-    if (err != ERR_OK)
-        federation_free(&loaded);
-    else
-        *federation = loaded;
-    return err;
+    return federation_load_fetched(federation, folder, NULL, current, least_registry,
+                                   least_agreement, why);
 }
 
 void

@@ -43,6 +43,16 @@ enum { AGREEMENT_MAX = 1024 * 1024, SIGNATURES_MAX = 64 };
 enum err federation_load(struct federation **federation, const char *folder,
                          const struct federation *current, uint32_t least_registry,
                          uint32_t least_agreement, struct why *why) MUST_CHECK;
+/*
+ * The same, with a second folder of what the broker gave us, which need not be there: of
+ * registry and agreement the higher version counts, and of intake keys and grants what was
+ * fetched in place of what was put there by hand.  Nothing of it is believed that does not
+ * verify; it is then left out, and counted.
+ */
+enum err federation_load_fetched(struct federation **federation, const char *folder,
+                                 const char *fetched, const struct federation *current,
+                                 uint32_t least_registry, uint32_t least_agreement,
+                                 struct why *why) MUST_CHECK;
 void federation_free(struct federation **federation);
 
 const struct trust *federation_trust(const struct federation *federation);

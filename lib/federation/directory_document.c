@@ -2,7 +2,9 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 const char *
 document_file_name(enum document_kind kind)
@@ -19,6 +21,26 @@ document_is_signature(const char *file, enum document_kind kind)
 
     return len > before + 1 + after && strncmp(file, name, before) == 0 && file[before] == '.'
            && strcmp(file + len - after, ending) == 0;
+}
+
+void
+document_forget_signatures(const char *folder, enum document_kind kind, uint32_t version)
+{
+    char path[FILE_PATH_MAX], mark[32];
+    struct dirent *entry;
+    DIR *listing = opendir(folder);
+
+    snprintf(mark, sizeof(mark), ".v%u.minisig", (unsigned)version);
+    while (listing != NULL && (entry = readdir(listing)) != NULL) {
+        size_t len = strlen(entry->d_name);
+
+        if (document_is_signature(entry->d_name, kind)
+            && (len < strlen(mark) || strcmp(entry->d_name + len - strlen(mark), mark) != 0)
+            && path_in(path, folder, entry->d_name, NULL) == ERR_OK)
+            unlink(path);
+    }
+    if (listing != NULL)
+        closedir(listing);
 }
 
 static enum err

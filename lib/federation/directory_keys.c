@@ -1,4 +1,6 @@
+#include "core/lines.h"
 #include "federation/directory_parts.h"
+#include "federation/shared.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -129,9 +131,49 @@ load_entry(struct federation *federation, const char *folder, const char *entry,
     }
 }
 
+static void
+take_line(struct federation *federation, const char *folder, struct bytes line, unsigned number)
+{
+    const struct agency *agency, *first = registry_agency_at(federation->registry, 0);
+    struct agency_intake *intake;
+    struct intake_key key;
+    struct why why;
+
+    because(&why, ERR_OK, "%s/" FETCHED_INTAKE ": line %u: not a key of a listed agency",
+            folder, number);
+    if (!intake_line_read(&key, line)
+        || (agency = registry_agency(federation->registry, key.agency)) == NULL) {
+        leave_out(federation, &why);
+        return;
+    }
+    intake = &federation->intake[agency - first];
+    if (intake->count == INTAKE_KEYS_MAX || take_intake_key(federation, intake, &key, &why))
+        leave_out(federation, &why);
+}
+
+/* What the broker gave: keys of many agencies, each of which may be wrong by itself. */
+static void
+load_intake_of_all(struct federation *federation, const char *folder)
+{
+    struct lines lines;
+    struct buffer text;
+    struct bytes line;
+    struct why why;
+    enum err err;
+
+    buffer_init(&text, SHARED_MAX);
+    err = read_in_folder(&text, folder, FETCHED_INTAKE, &why);
+    if (err && err != ERR_NOT_FOUND)
+        leave_out(federation, &why);
+    lines = lines_of(err ? (struct bytes){ 0 } : buffer_bytes(&text));
+    while (lines_next(&lines, &line))
+        take_line(federation, folder, line, lines.number);
+    buffer_clear(&text);
+}
+
 enum err
-load_intake(struct federation *federation, const char *folder, const struct federation *current,
-            struct why *why)
+load_intake(struct federation *federation, const char *folder, const char *fetched,
+            const struct federation *current, struct why *why)
 {
     size_t count = registry_agency_count(federation->registry);
     char intake[FILE_PATH_MAX];
@@ -142,6 +184,10 @@ load_intake(struct federation *federation, const char *folder, const struct fede
     federation->intake = mem_array(count, sizeof(*federation->intake));
     for (size_t i = 0; i < count; i++)
         federation->intake[i].agency = registry_agency_at(federation->registry, i)->number;
+    if (fetched != NULL) {
+        load_intake_of_all(federation, fetched);
+        return ERR_OK;
+    }
     if ((err = path_in(intake, folder, "intake", why)))
         return err;
     listing = opendir(intake);

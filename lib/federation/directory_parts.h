@@ -38,6 +38,17 @@ enum err read_in_folder(struct buffer *content, const char *folder, const char *
 /* Puts "folder/name: " before a reason that does not name a file yet; returns err. */
 enum err in_file(enum err err, const char *folder, const char *name, struct why *why);
 
+/* May it come after what is in force (NULL: nothing is), and after what was ever seen? */
+enum err check_version(const struct signed_document *next,
+                       const struct signed_document *current, uint32_t least,
+                       struct why *why) MUST_CHECK;
+/* Removes signature files of that document that do not bear this version in their name; one
+   that is left over harms nobody, for it does not count. */
+void document_forget_signatures(const char *folder, enum document_kind kind, uint32_t version);
+
+/* Every agency's keys in one file, as the broker gave them. */
+#define FETCHED_INTAKE "intake.all"
+
 /* The text, its signatures, and that they suffice. */
 enum err load_document(struct loaded_document *document, const char *folder,
                        enum document_kind kind, const struct trust *trust,
@@ -46,8 +57,8 @@ void document_clear(struct loaded_document *document);
 
 /* An agency makes its file itself, every week: what is wrong with one leaves that one out,
    and keeps the keys that `current` (NULL at start) has of it, as far as the registry still
-   vouches for them. */
-enum err load_intake(struct federation *federation, const char *folder,
+   vouches for them.  fetched: the folder of what the broker gave, or NULL. */
+enum err load_intake(struct federation *federation, const char *folder, const char *fetched,
                      const struct federation *current, struct why *why) MUST_CHECK;
 enum err load_grants(struct federation *federation, const char *folder,
                      struct why *why) MUST_CHECK;

@@ -80,6 +80,10 @@ void grant_table_each(const struct grant_table *table, uint32_t publisher,
                       const uint8_t handle[HANDLE],
                       bool (*each)(void *context, const struct held_grant *held),
                       void *context);
+/* Each grant under which that agency publishes, in the order of their ids. */
+void grant_table_of_publisher(const struct grant_table *table, uint32_t publisher,
+                              bool (*each)(void *context, const struct held_grant *held),
+                              void *context);
 /* The live grant for that recipient, or NULL. */
 const struct held_grant *grant_table_live(const struct grant_table *table, uint32_t publisher,
                                           const uint8_t handle[HANDLE], uint32_t recipient,

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/map.h"
 #include "core/mem.h"
 #include "federation/grant.h"
 #include "federation/lookup.h"
@@ -12,12 +13,14 @@ struct entry {
     struct held_grant held;
     uint8_t record[RECORD]; /* LE32 publisher | handle */
     struct entry *next;
+    struct entry *of_publisher; /* the next one */
     uint8_t bytes[];
 };
 
-/* by_record holds the first grant on each record. */
+/* by_record holds the first grant on each record, by_publisher the last one added. */
 struct grant_table {
     struct lookup by_record, by_id;
+    struct map by_publisher;
 };
 
 struct grant_table *
@@ -38,6 +41,7 @@ grant_table_free(struct grant_table **table)
         free(gone->by_id.slots[i].value);
     lookup_clear(&gone->by_record);
     lookup_clear(&gone->by_id);
+    map_clear(&gone->by_publisher);
     free(gone);
 }
 
@@ -88,6 +92,8 @@ grant_table_add(struct grant_table *table, const struct grant *grant,
         entry->next = first->next;
         first->next = entry;
     }
+    entry->of_publisher = map_get(&table->by_publisher, grant->publisher);
+    map_put(&table->by_publisher, grant->publisher, entry);
 }
 
 size_t
@@ -114,6 +120,35 @@ grant_table_each(const struct grant_table *table, uint32_t publisher,
 
     while (entry != NULL && each(context, &entry->held))
         entry = entry->next;
+}
+
+static int
+by_id(const void *a, const void *b)
+{
+    const struct held_grant *const *left = a, *const *right = b;
+
+    return memcmp((*left)->grant.id, (*right)->grant.id, GRANT_ID);
+}
+
+void
+grant_table_of_publisher(const struct grant_table *table, uint32_t publisher,
+                         bool (*each)(void *context, const struct held_grant *held),
+                         void *context)
+{
+    const struct entry *first = map_get(&table->by_publisher, publisher), *entry;
+    const struct held_grant **sorted;
+    size_t count = 0, i = 0;
+
+    for (entry = first; entry != NULL; entry = entry->of_publisher)
+        count++;
+    sorted = mem_array(count, sizeof(*sorted));
+    for (entry = first; entry != NULL; entry = entry->of_publisher)
+        sorted[i++] = &entry->held;
+    if (count > 0)
+        qsort(sorted, count, sizeof(*sorted), by_id);
+    for (i = 0; i < count && each(context, sorted[i]); i++)
+        continue;
+    free(sorted);
 }
 
 const struct held_grant *

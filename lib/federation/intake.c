@@ -105,6 +105,12 @@ is_as_written(const struct intake_key *key, struct bytes line)
     return same;
 }
 
+bool
+intake_line_read(struct intake_key *key, struct bytes line)
+{
+    return line_parse(key, line) && is_as_written(key, line);
+}
+
 enum err
 intake_file_read(struct intake_key *keys, size_t *count, struct bytes text, struct why *why)
 {
@@ -118,7 +124,7 @@ intake_file_read(struct intake_key *keys, size_t *count, struct bytes text, stru
         if (found == INTAKE_KEYS_MAX)
             return because(why, ERR_TOO_BIG, "line %u: more than %d keys", lines.number,
                            INTAKE_KEYS_MAX);
-        if (!line_parse(&keys[found], line) || !is_as_written(&keys[found], line))
+        if (!intake_line_read(&keys[found], line))
             return because(why, ERR_MALFORMED,
                            "line %u: not 'kith intake AGENCY key N PK from TIME to TIME signed "
                            "SIG' as Kith writes it",

@@ -45,6 +45,8 @@ bool intake_is_valid(const struct intake_key *intake, struct instant now);
  */
 enum err intake_file_read(struct intake_key *keys, size_t *count, struct bytes text,
                           struct why *why) MUST_CHECK;
+/* One line of it; false when it is not one as Kith writes it. */
+bool intake_line_read(struct intake_key *key, struct bytes line);
 void intake_file_add(struct buffer *out, const struct intake_key *key);
 
 #endif

@@ -1,9 +1,7 @@
-#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "federation/directory.h"
+#include "federation/directory_parts.h"
 #include "federation/make_parts.h"
 
 /* A document on its way: its signatures, and the names that their files will have.  The
@@ -96,37 +94,6 @@ verify(const struct signing *signing, const struct signers *signers, struct why 
                            minisigs, signing->count, signers, &line, why);
 }
 
-static bool
-is_new_signature(const struct signing *signing, const char *entry)
-{
-    for (size_t i = 0; i < signing->count; i++)
-        if (strcmp(signing->names[i], entry) == 0)
-            return true;
-    return false;
-}
-
-/* Those of earlier versions.  That one is left over harms nobody: it does not count. */
-static void
-remove_old_signatures(const struct signing *signing)
-{
-    char path[FILE_PATH_MAX];
-    struct dirent *entry;
-    DIR *listing;
-
-    if (path_of(path, NULL, signing->folder, "federation"))
-        return;
-    listing = opendir(path);
-    while (listing != NULL && (entry = readdir(listing)) != NULL) {
-        if (!document_is_signature(entry->d_name, signing->line->kind)
-            || is_new_signature(signing, entry->d_name))
-            continue;
-        if (path_of(path, NULL, signing->folder, "federation/%s", entry->d_name) == ERR_OK)
-            unlink(path);
-    }
-    if (listing != NULL)
-        closedir(listing);
-}
-
 static enum err
 put_in_force(struct signing *signing, struct why *why)
 {
@@ -148,6 +115,7 @@ static enum err
 sign_and_put(struct signing *signing, const struct key *kek, const struct signers *signers,
              struct why *why)
 {
+    char path[FILE_PATH_MAX];
     enum err err;
 
     if ((err = sign_with_all(signing, kek, signers, why))
@@ -155,7 +123,8 @@ sign_and_put(struct signing *signing, const struct key *kek, const struct signer
         return err;
     if ((err = put_in_force(signing, why)))
         return err;
-    remove_old_signatures(signing);
+    if (path_of(path, NULL, signing->folder, "federation") == ERR_OK)
+        document_forget_signatures(path, signing->line->kind, signing->line->version);
     return ERR_OK;
 }
 

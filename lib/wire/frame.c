@@ -33,6 +33,8 @@ static const struct {
     [VERB_PING]     = { "PING",     &kith__ping__descriptor,     read_ping,     write_ping     },
     [VERB_PONG]     = { "PONG",     &kith__pong__descriptor,     read_pong,     write_pong     },
     [VERB_BYE]      = { "BYE",      &kith__bye__descriptor,      read_bye,      write_bye      },
+    [VERB_ANNOUNCE] = { "ANNOUNCE", &kith__announce__descriptor, read_announce, write_announce },
+    [VERB_OFFER]    = { "OFFER",    &kith__offer__descriptor,    read_offer,    write_offer    },
 };
 // clang-format on
 

@@ -30,7 +30,9 @@ enum verb {
     VERB_DOCUMENT, /* broker: here it is */
     VERB_PING,
     VERB_PONG,
-    VERB_BYE, /* either: I stop talking to you, because */
+    VERB_BYE,      /* either: I stop talking to you, because */
+    VERB_ANNOUNCE, /* broker: these documents are in force now */
+    VERB_OFFER,    /* agent: our intake keys */
     VERB_COUNT
 };
 
@@ -40,7 +42,16 @@ enum {
     ASK_MAX = 256 /* message ids in one ASK */
 };
 
-enum document_wanted { WANT_REGISTRY = 1, WANT_AGREEMENT = 2 };
+enum document_wanted {
+    WANT_NOTHING = 0,
+    WANT_REGISTRY,
+    WANT_AGREEMENT,
+    WANT_INTAKE,
+    WANT_GRANTS,
+    WANT_COUNT
+};
+
+enum { DOCUMENT_PART = 256 * 1024, DOCUMENT_SIGNATURES_MAX = 16 };
 
 enum bye {
     BYE_DONE = 1,       /* going away in an orderly manner */
@@ -59,9 +70,15 @@ struct hello {
     uint64_t credit_bytes;
 };
 
+/* Digests, DIGEST bytes each, by enum document_wanted. */
+struct standing {
+    uint32_t registry_version, agreement_version;
+    struct bytes digests[WANT_COUNT];
+};
+
 struct welcome {
-    uint32_t protocol, registry_version;
-    struct bytes agreement;
+    uint32_t protocol;
+    struct standing standing;
     uint64_t acked, log_size;
     uint32_t credit_messages;
     uint64_t credit_bytes;
@@ -105,9 +122,15 @@ struct delivery {
     struct batch_signature grant_batch;
 };
 
+struct fetch {
+    enum document_wanted what;
+    uint64_t offset;
+};
+
 struct document {
     enum document_wanted what;
-    uint32_t version;
+    struct bytes digest;
+    uint64_t offset, total; /* of the content's place in the whole */
     struct bytes content;
     const struct bytes *minisigs;
     size_t minisig_count;
@@ -129,8 +152,10 @@ struct frame {
             uint32_t messages;
             uint64_t bytes;
         } credit;
-        enum document_wanted fetch;
+        struct fetch fetch;
         struct document document;
+        struct standing announce;
+        struct bytes offer;
         uint64_t ping, pong;
         struct {
             enum bye reason;

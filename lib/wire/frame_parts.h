@@ -24,6 +24,8 @@ enum err read_document(struct frame *frame, const ProtobufCMessage *message, voi
 enum err read_ping(struct frame *frame, const ProtobufCMessage *message, void **arrays);
 enum err read_pong(struct frame *frame, const ProtobufCMessage *message, void **arrays);
 enum err read_bye(struct frame *frame, const ProtobufCMessage *message, void **arrays);
+enum err read_announce(struct frame *frame, const ProtobufCMessage *message, void **arrays);
+enum err read_offer(struct frame *frame, const ProtobufCMessage *message, void **arrays);
 
 void write_hello(struct buffer *out, const struct frame *frame);
 void write_welcome(struct buffer *out, const struct frame *frame);
@@ -40,5 +42,7 @@ void write_document(struct buffer *out, const struct frame *frame);
 void write_ping(struct buffer *out, const struct frame *frame);
 void write_pong(struct buffer *out, const struct frame *frame);
 void write_bye(struct buffer *out, const struct frame *frame);
+void write_announce(struct buffer *out, const struct frame *frame);
+void write_offer(struct buffer *out, const struct frame *frame);
 
 #endif

@@ -33,6 +33,25 @@ read_hello(struct frame *frame, const ProtobufCMessage *message, void **arrays)
     return hello->agreement.len == DIGEST && is_count(hello->log_size) ? ERR_OK : ERR_MALFORMED;
 }
 
+static enum err
+read_standing(struct standing *standing, const Kith__Standing *message)
+{
+    if (message == NULL)
+        return ERR_MALFORMED;
+    *standing = (struct standing){
+        .registry_version = message->registry_version,
+        .agreement_version = message->agreement_version,
+        .digests = { [WANT_REGISTRY] = bytes_of_pb(message->registry),
+                     [WANT_AGREEMENT] = bytes_of_pb(message->agreement),
+                     [WANT_INTAKE] = bytes_of_pb(message->intake),
+                     [WANT_GRANTS] = bytes_of_pb(message->grants) },
+    };
+    for (int what = WANT_REGISTRY; what < WANT_COUNT; what++)
+        if (standing->digests[what].len != DIGEST)
+            return ERR_MALFORMED;
+    return ERR_OK;
+}
+
 enum err
 read_welcome(struct frame *frame, const ProtobufCMessage *message, void **arrays)
 {
@@ -41,18 +60,15 @@ read_welcome(struct frame *frame, const ProtobufCMessage *message, void **arrays
     (void)arrays;
     frame->welcome = (struct welcome){
         .protocol = welcome->protocol,
-        .registry_version = welcome->registry_version,
-        .agreement = bytes_of_pb(welcome->agreement),
         .acked = welcome->acked,
         .log_size = welcome->log_size,
         .credit_messages = welcome->credit_messages,
         .credit_bytes = welcome->credit_bytes,
         .now_ms = welcome->now_ms,
     };
-    return welcome->agreement.len == DIGEST && is_count(welcome->acked)
-                   && is_count(welcome->log_size) && is_time(welcome->now_ms)
-               ? ERR_OK
-               : ERR_MALFORMED;
+    if (!is_count(welcome->acked) || !is_count(welcome->log_size) || !is_time(welcome->now_ms))
+        return ERR_MALFORMED;
+    return read_standing(&frame->welcome.standing, welcome->standing);
 }
 
 enum err
@@ -191,15 +207,22 @@ read_credit(struct frame *frame, const ProtobufCMessage *message, void **arrays)
     return ERR_OK;
 }
 
+static bool
+is_document(uint32_t what)
+{
+    return what > WANT_NOTHING && what < WANT_COUNT;
+}
+
 enum err
 read_fetch(struct frame *frame, const ProtobufCMessage *message, void **arrays)
 {
-    uint32_t what = ((const Kith__Fetch *)message)->what;
+    const Kith__Fetch *fetch = (const Kith__Fetch *)message;
 
     (void)arrays;
-    if (what != WANT_REGISTRY && what != WANT_AGREEMENT)
+    if (!is_document(fetch->what) || !is_count(fetch->offset))
         return ERR_MALFORMED;
-    frame->fetch = (enum document_wanted)what;
+    frame->fetch =
+        (struct fetch){ .what = (enum document_wanted)fetch->what, .offset = fetch->offset };
     return ERR_OK;
 }
 
@@ -209,18 +232,38 @@ read_document(struct frame *frame, const ProtobufCMessage *message, void **array
     const Kith__Document *document = (const Kith__Document *)message;
     struct bytes *list;
 
-    if (document->what != WANT_REGISTRY && document->what != WANT_AGREEMENT)
+    if (!is_document(document->what) || document->digest.len != DIGEST
+        || document->n_minisig > DOCUMENT_SIGNATURES_MAX || !is_count(document->total)
+        || document->offset > document->total
+        || document->content.len > document->total - document->offset)
         return ERR_MALFORMED;
     *arrays = list = mem_array(document->n_minisig, sizeof(*list));
     for (size_t i = 0; i < document->n_minisig; i++)
         list[i] = bytes_of_pb(document->minisig[i]);
     frame->document = (struct document){
         .what = (enum document_wanted)document->what,
-        .version = document->version,
+        .digest = bytes_of_pb(document->digest),
+        .offset = document->offset,
+        .total = document->total,
         .content = bytes_of_pb(document->content),
         .minisigs = list,
         .minisig_count = document->n_minisig,
     };
+    return ERR_OK;
+}
+
+enum err
+read_announce(struct frame *frame, const ProtobufCMessage *message, void **arrays)
+{
+    (void)arrays;
+    return read_standing(&frame->announce, ((const Kith__Announce *)message)->standing);
+}
+
+enum err
+read_offer(struct frame *frame, const ProtobufCMessage *message, void **arrays)
+{
+    (void)arrays;
+    frame->offer = bytes_of_pb(((const Kith__Offer *)message)->intake);
     return ERR_OK;
 }
 

@@ -18,19 +18,51 @@ write_hello(struct buffer *out, const struct frame *frame)
     strict_pack(&message.base, out);
 }
 
+static void
+fill_standing(Kith__Standing *message, const struct standing *standing)
+{
+    message->registry_version = standing->registry_version;
+    message->agreement_version = standing->agreement_version;
+    message->registry = pb_of_bytes(standing->digests[WANT_REGISTRY]);
+    message->agreement = pb_of_bytes(standing->digests[WANT_AGREEMENT]);
+    message->intake = pb_of_bytes(standing->digests[WANT_INTAKE]);
+    message->grants = pb_of_bytes(standing->digests[WANT_GRANTS]);
+}
+
 void
 write_welcome(struct buffer *out, const struct frame *frame)
 {
     Kith__Welcome message = KITH__WELCOME__INIT;
+    Kith__Standing standing = KITH__STANDING__INIT;
 
     message.protocol = frame->welcome.protocol;
-    message.registry_version = frame->welcome.registry_version;
-    message.agreement = pb_of_bytes(frame->welcome.agreement);
     message.acked = frame->welcome.acked;
     message.log_size = frame->welcome.log_size;
     message.credit_messages = frame->welcome.credit_messages;
     message.credit_bytes = frame->welcome.credit_bytes;
     message.now_ms = frame->welcome.now_ms;
+    fill_standing(&standing, &frame->welcome.standing);
+    message.standing = &standing;
+    strict_pack(&message.base, out);
+}
+
+void
+write_announce(struct buffer *out, const struct frame *frame)
+{
+    Kith__Announce message = KITH__ANNOUNCE__INIT;
+    Kith__Standing standing = KITH__STANDING__INIT;
+
+    fill_standing(&standing, &frame->announce);
+    message.standing = &standing;
+    strict_pack(&message.base, out);
+}
+
+void
+write_offer(struct buffer *out, const struct frame *frame)
+{
+    Kith__Offer message = KITH__OFFER__INIT;
+
+    message.intake = pb_of_bytes(frame->offer);
     strict_pack(&message.base, out);
 }
 
@@ -148,7 +180,8 @@ write_fetch(struct buffer *out, const struct frame *frame)
 {
     Kith__Fetch message = KITH__FETCH__INIT;
 
-    message.what = (uint32_t)frame->fetch;
+    message.what = (uint32_t)frame->fetch.what;
+    message.offset = frame->fetch.offset;
     strict_pack(&message.base, out);
 }
 
@@ -162,7 +195,9 @@ write_document(struct buffer *out, const struct frame *frame)
     for (size_t i = 0; i < document->minisig_count; i++)
         list[i] = pb_of_bytes(document->minisigs[i]);
     message.what = (uint32_t)document->what;
-    message.version = document->version;
+    message.digest = pb_of_bytes(document->digest);
+    message.offset = document->offset;
+    message.total = document->total;
     message.content = pb_of_bytes(document->content);
     message.n_minisig = document->minisig_count;
     message.minisig = list;

@@ -51,7 +51,7 @@ desk_hang_up(void *self)
 static inline void
 desk_start(struct desk *desk)
 {
-    const struct agent_outbox outbox = { desk_post, desk_hang_up, desk };
+    const struct agent_outbox outbox = { desk_post, desk_hang_up, NULL, desk };
     char path[FILE_PATH_MAX];
     struct why why = { "" };
 
@@ -162,17 +162,34 @@ agent_is_silent(struct desk *desk)
         fail_msg("%s was said", verb_name(desk->said[desk->read].data[0]));
 }
 
+/* The broker goes by the same documents as we do; of intake keys and grants it says nothing
+   that matters here. */
+static inline struct standing
+a_standing(const struct federation *federation)
+{
+    static const uint8_t any[DIGEST];
+    const struct signed_document *registry = federation_document(federation, DOCUMENT_REGISTRY);
+    const struct signed_document *agreement =
+        federation_document(federation, DOCUMENT_AGREEMENT);
+
+    return (
+        struct standing){ .registry_version = registry->line.version,
+                          .agreement_version = agreement->line.version,
+                          .digests = { [WANT_REGISTRY] = bytes_of(registry->digest, DIGEST),
+                                       [WANT_AGREEMENT] = bytes_of(agreement->digest, DIGEST),
+                                       [WANT_INTAKE] = bytes_of(any, DIGEST),
+                                       [WANT_GRANTS] = bytes_of(any, DIGEST) } };
+}
+
 static inline struct frame
 a_welcome(const struct desk *desk)
 {
-    const struct signed_document *agreement =
-        federation_document(desk->in_force->federation, DOCUMENT_AGREEMENT);
+    const struct federation *federation = desk->in_force->federation;
 
     return (struct frame){
         .verb = VERB_WELCOME,
         .welcome = { .protocol = PROTOCOL_VERSION,
-                     .registry_version = 7,
-                     .agreement = bytes_of(agreement->digest, DIGEST),
+                     .standing = a_standing(federation),
                      .credit_messages = 1000,
                      .credit_bytes = 8 * 1024 * 1024,
                      .now_ms = (uint64_t)desk->federate->now.wall.ms },

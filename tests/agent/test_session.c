@@ -6,6 +6,16 @@
 
 static const uint8_t zeroes[64];
 
+static struct standing
+standing_of(struct bytes digest)
+{
+    struct standing standing = { 0 };
+
+    for (int what = WANT_REGISTRY; what < WANT_COUNT; what++)
+        standing.digests[what] = digest;
+    return standing;
+}
+
 static struct frame
 any_frame(enum verb verb, const struct parcel *parcel)
 {
@@ -18,15 +28,19 @@ any_frame(enum verb verb, const struct parcel *parcel)
     known = (struct known){ .msg_id = id };
     switch ((int)verb) {
     case VERB_HELLO: frame.hello.agreement = digest; break;
-    case VERB_WELCOME: frame.welcome.agreement = digest; break;
+    case VERB_WELCOME: frame.welcome.standing = standing_of(digest); break;
+    case VERB_ANNOUNCE: frame.announce = standing_of(digest); break;
     case VERB_SUBMIT: frame.submit = parcel->letter.envelope; break;
     case VERB_ACCEPTED: frame.accepted = (struct accepted){ id, digest, 0, 0 }; break;
     case VERB_REFUSED: frame.refused = (struct refused){ .words = "" }; break;
     case VERB_ASK: frame.ask = (struct ask){ &id, 1 }; break;
     case VERB_FATE: frame.fate = (struct fate){ &known, 1 }; break;
     case VERB_DELIVER: return parcel->frame;
-    case VERB_FETCH: frame.fetch = WANT_REGISTRY; break;
-    case VERB_DOCUMENT: frame.document.what = WANT_REGISTRY; break;
+    case VERB_FETCH: frame.fetch.what = WANT_REGISTRY; break;
+    case VERB_DOCUMENT:
+        frame.document.what = WANT_REGISTRY;
+        frame.document.digest = digest;
+        break;
     case VERB_BYE: frame.bye.reason = BYE_DONE, frame.bye.words = ""; break;
     }
     return frame;
@@ -49,10 +63,12 @@ static const struct {
     [VERB_ACK]      = { HANGS_UP, HANGS_UP },
     [VERB_CREDIT]   = { HANGS_UP, NOTHING },
     [VERB_FETCH]    = { HANGS_UP, HANGS_UP },
-    [VERB_DOCUMENT] = { HANGS_UP, HANGS_UP },
+    [VERB_DOCUMENT] = { HANGS_UP, ACK }, /* it is paid for, as a delivery is */
     [VERB_PING]     = { PONG,     PONG },
     [VERB_PONG]     = { NOTHING,  NOTHING },
     [VERB_BYE]      = { HANGS_UP, HANGS_UP },
+    [VERB_ANNOUNCE] = { HANGS_UP, NOTHING },
+    [VERB_OFFER]    = { HANGS_UP, HANGS_UP },
 };
 // clang-format on
 
@@ -162,8 +178,9 @@ differences_from_the_broker_are_noticed(void **state)
     agent_connected(school.desk.agent, school.federate.now);
     agent_said(&school.desk, VERB_HELLO);
     welcome = a_welcome(&school.desk);
-    welcome.welcome.registry_version = 8;
-    welcome.welcome.agreement = bytes_of(zeroes, DIGEST);
+    welcome.welcome.standing.registry_version = 8;
+    welcome.welcome.standing.digests[WANT_REGISTRY] = bytes_of(zeroes, DIGEST);
+    welcome.welcome.standing.digests[WANT_AGREEMENT] = bytes_of(zeroes, DIGEST);
     welcome.welcome.now_ms += 90 * 1000;
     welcome.welcome.log_size = 12;
     broker_says(&school.desk, &welcome);

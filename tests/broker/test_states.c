@@ -5,6 +5,16 @@
 static const uint8_t zeroes[64];
 
 /* A frame of that verb, of the right form. */
+static struct standing
+standing_of(struct bytes digest)
+{
+    struct standing standing = { 0 };
+
+    for (int what = WANT_REGISTRY; what < WANT_COUNT; what++)
+        standing.digests[what] = digest;
+    return standing;
+}
+
 static struct frame
 any_frame(struct office *office, enum verb verb, struct letter *letter)
 {
@@ -15,7 +25,8 @@ any_frame(struct office *office, enum verb verb, struct letter *letter)
     id = bytes_of(zeroes, MSG_ID);
     switch ((int)verb) {
     case VERB_HELLO: return a_hello(office);
-    case VERB_WELCOME: frame.welcome.agreement = digest; break;
+    case VERB_WELCOME: frame.welcome.standing = standing_of(digest); break;
+    case VERB_ANNOUNCE: frame.announce = standing_of(digest); break;
     case VERB_SUBMIT: return letter_submit(letter);
     case VERB_ACCEPTED: frame.accepted = (struct accepted){ id, digest, 0, 0 }; break;
     case VERB_REFUSED: frame.refused = (struct refused){ .words = "" }; break;
@@ -23,8 +34,11 @@ any_frame(struct office *office, enum verb verb, struct letter *letter)
     case VERB_DELIVER:
         frame.delivery = (struct delivery){ letter->envelope, .position = 1 };
         break;
-    case VERB_FETCH: frame.fetch = WANT_REGISTRY; break;
-    case VERB_DOCUMENT: frame.document.what = WANT_REGISTRY; break;
+    case VERB_FETCH: frame.fetch.what = WANT_REGISTRY; break;
+    case VERB_DOCUMENT:
+        frame.document.what = WANT_REGISTRY;
+        frame.document.digest = digest;
+        break;
     case VERB_BYE: frame.bye.reason = BYE_DONE, frame.bye.words = ""; break;
     }
     return frame;
@@ -50,6 +64,8 @@ static const struct {
     [VERB_PING]     = { VERB_BYE,     VERB_PONG },
     [VERB_PONG]     = { VERB_BYE,     VERB_NONE },
     [VERB_BYE]      = { VERB_NONE,    VERB_NONE },
+    [VERB_ANNOUNCE] = { VERB_BYE,     VERB_BYE },
+    [VERB_OFFER]    = { VERB_BYE,     VERB_NONE },
 };
 // clang-format on
 
@@ -221,8 +237,9 @@ the_welcome_says_where_the_broker_stands(void **state)
     say(&office, SCHOOL, &hello);
     welcome = hears(&office, SCHOOL, VERB_WELCOME);
     assert_int_equal(welcome->welcome.protocol, PROTOCOL_VERSION);
-    assert_int_equal(welcome->welcome.registry_version, 7); /* the first, and six agencies */
-    assert_bytes(welcome->welcome.agreement, hello.hello.agreement);
+    assert_int_equal(welcome->welcome.standing.registry_version,
+                     7); /* the first, and six agencies */
+    assert_bytes(welcome->welcome.standing.digests[WANT_AGREEMENT], hello.hello.agreement);
     assert_int_equal(welcome->welcome.acked, 0);
     assert_int_equal(welcome->welcome.log_size, 0);
     assert_int_equal(welcome->welcome.credit_messages, SUBMIT_MESSAGES);
@@ -348,13 +365,14 @@ fetch_document(struct office *office, enum document_wanted what, enum document_k
 {
     const struct signed_document *document =
         federation_document(office->in_force->federation, kind);
-    struct frame fetch = { .verb = VERB_FETCH, .fetch = what };
+    struct frame fetch = { .verb = VERB_FETCH, .fetch = { .what = what } };
     const struct frame *answer;
 
     say(office, SCHOOL, &fetch);
     answer = hears(office, SCHOOL, VERB_DOCUMENT);
     assert_int_equal(answer->document.what, what);
-    assert_int_equal(answer->document.version, document->line.version);
+    assert_bytes(answer->document.digest, bytes_of(document->digest, DIGEST));
+    assert_int_equal(answer->document.total, document->text.len);
     assert_bytes(answer->document.content, document->text);
     assert_int_equal(answer->document.minisig_count, document->minisig_count);
     assert_true(answer->document.minisig_count >= 2);

@@ -136,7 +136,7 @@ agent_hangs_up(void *self)
 static inline void
 broker_start(struct island *island)
 {
-    const struct broker_outbox outbox = { broker_posts, broker_cuts, island };
+    const struct broker_outbox outbox = { broker_posts, broker_cuts, NULL, island };
     char where[FILE_PATH_MAX];
     struct store_head head;
     struct why why = { "" };
@@ -165,7 +165,7 @@ static inline void
 node_start(struct node *node)
 {
     const struct federate *federate = &node->island->federate;
-    const struct agent_outbox outbox = { agent_posts, agent_hangs_up, node };
+    const struct agent_outbox outbox = { agent_posts, agent_hangs_up, NULL, node };
     char path[FILE_PATH_MAX];
     struct why why = { "" };
 

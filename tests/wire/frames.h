@@ -56,7 +56,8 @@ a_document(void)
     minisigs[1] = bytes_of(some, 21);
     return (struct frame){
         .verb = VERB_DOCUMENT,
-        .document = { WANT_AGREEMENT, 3, bytes_of(some, 50), minisigs, 2 },
+        .document = { WANT_AGREEMENT, bytes_of(some, DIGEST), 7, 60, bytes_of(some, 50),
+                      minisigs, 2 },
     };
 }
 
@@ -75,6 +76,16 @@ a_delivery(void)
     };
 }
 
+static inline struct standing
+a_standing(void)
+{
+    struct standing standing = { .registry_version = 2, .agreement_version = 3 };
+
+    for (int what = WANT_REGISTRY; what < WANT_COUNT; what++)
+        standing.digests[what] = bytes_of(some + what, DIGEST);
+    return standing;
+}
+
 // clang-format off
 static inline struct frame
 a_frame(enum verb verb)
@@ -84,7 +95,9 @@ a_frame(enum verb verb)
 
     switch ((int)verb) {
     case VERB_HELLO:    frame.hello = (struct hello){ 1, 2, digest, 3, 4, 5 }; break;
-    case VERB_WELCOME:  frame.welcome = (struct welcome){ 1, 2, digest, 3, 4, 5, 6, 7 }; break;
+    case VERB_WELCOME:  frame.welcome = (struct welcome){ 1, a_standing(), 3, 4, 5, 6, 7 }; break;
+    case VERB_ANNOUNCE: frame.announce = a_standing(); break;
+    case VERB_OFFER:    frame.offer = digest; break;
     case VERB_SUBMIT:   frame.submit = an_envelope(); break;
     case VERB_ACCEPTED: frame.accepted = (struct accepted){ id, digest, 3, 4 }; break;
     case VERB_REFUSED:  frame.refused = (struct refused){ id, CHECK_GRANT, "no grant", 9, 8 }; break;
@@ -93,7 +106,7 @@ a_frame(enum verb verb)
     case VERB_DELIVER:  return a_delivery();
     case VERB_ACK:      frame.ack = 300; break;
     case VERB_CREDIT:   frame.credit.messages = 1; frame.credit.bytes = 2; break;
-    case VERB_FETCH:    frame.fetch = WANT_REGISTRY; break;
+    case VERB_FETCH:    frame.fetch = (struct fetch){ WANT_REGISTRY, 0 }; break;
     case VERB_DOCUMENT: return a_document();
     case VERB_PING:     frame.ping = 1; break;
     case VERB_PONG:     frame.pong = 2; break;

@@ -56,8 +56,10 @@ what_was_said_is_what_is_heard(void **state)
     (void)state;
 
     assert_ok(frame_read(&heard, write_frame(&bytes, &said)));
-    assert_int_equal(heard.welcome.registry_version, 2);
-    assert_bytes(heard.welcome.agreement, bytes_of(some, DIGEST));
+    assert_int_equal(heard.welcome.standing.registry_version, 2);
+    assert_int_equal(heard.welcome.standing.agreement_version, 3);
+    for (int what = WANT_REGISTRY; what < WANT_COUNT; what++)
+        assert_bytes(heard.welcome.standing.digests[what], bytes_of(some + what, DIGEST));
     assert_int_equal(heard.welcome.acked, 3);
     assert_int_equal(heard.welcome.credit_bytes, 6);
     assert_int_equal(heard.welcome.now_ms, 7);
@@ -150,8 +152,11 @@ ids_and_digests_have_one_length(void **state)
     refuses(VERB_HELLO, "\x08\x01");
     refuses(VERB_HELLO, "\x1a\x1f" ID16 "0123456789abcde");
     refuses(VERB_HELLO, "\x1a\x21" ID32 "x");
-    takes(VERB_WELCOME, "\x1a\x20" ID32);
-    refuses(VERB_WELCOME, "\x1a\x10" ID16);
+    takes(VERB_ANNOUNCE,
+          "\x0a\x88\x01\x12\x20" ID32 "\x22\x20" ID32 "\x2a\x20" ID32 "\x32\x20" ID32);
+    refuses(VERB_ANNOUNCE, "\x0a\x66\x12\x20" ID32 "\x22\x20" ID32 "\x2a\x20" ID32);
+    refuses(VERB_ANNOUNCE,
+            "\x0a\x78\x12\x20" ID32 "\x22\x20" ID32 "\x2a\x20" ID32 "\x32\x10" ID16);
     takes(VERB_ACCEPTED, "\x0a\x10" ID16 "\x12\x20" ID32);
     refuses(VERB_ACCEPTED, "\x0a\x0f"
                            "0123456789abcde\x12\x20" ID32);
@@ -180,8 +185,13 @@ numbers_outside_their_range_are_refused(void **state)
     (void)state;
     takes(VERB_FETCH, "\x08\x02");
     refuses(VERB_FETCH, "");
-    refuses(VERB_FETCH, "\x08\x03");
-    refuses(VERB_DOCUMENT, "\x08\x03");
+    takes(VERB_FETCH, "\x08\x04\x10\x07");
+    refuses(VERB_FETCH, "\x08\x05");
+    refuses(VERB_DOCUMENT, "\x08\x03"); /* without a digest */
+    takes(VERB_DOCUMENT, "\x08\x03\x2a\x20" ID32);
+    refuses(VERB_DOCUMENT, "\x08\x03\x2a\x20" ID32 "\x30\x01"); /* past the end */
+    refuses(VERB_DOCUMENT, "\x08\x03\x1a\x01x\x2a\x20" ID32);   /* more than all */
+    refuses(VERB_ANNOUNCE, "");
     takes(VERB_BYE, "\x08\x06");
     refuses(VERB_BYE, "");
     refuses(VERB_BYE, "\x08\x07");

@@ -1,0 +1,47 @@
+#ifndef KITH_AGENT_DAEMON_PARTS_H
+#define KITH_AGENT_DAEMON_PARTS_H
+
+#include "agent/agent.h"
+#include "agent/daemon.h"
+#include "federation/node_keys.h"
+#include "http/http.h"
+#include "net/link.h"
+
+/* The inside of the shell: daemon.c (sockets, signals, time) and daemon_reload.c (what is read
+   from the federation's folder and the keys', and written there). */
+
+enum { ENDPOINT_MAX = 512 };
+
+struct daemon {
+    const struct config *config;
+    const char *config_path;
+    struct node_keys *keys;
+    struct in_force *in_force;
+    struct agent_store *store;
+    struct agent *agent;
+    struct loop *loop;
+    struct dialler *dialler;
+    char endpoint[ENDPOINT_MAX]; /* as last dialled */
+    struct http_server *door;
+    bool up;
+    bool hung_up;  /* the core wants the connection made anew */
+    int redial_in; /* ticks */
+    struct day reported;
+    enum err failed;
+};
+
+struct moment daemon_now(void);
+void daemon_settle(struct daemon *daemon);
+
+/* daemon_reload.c */
+enum err daemon_open_keys(struct node_keys **keys, const struct config *config,
+                          struct why *why) MUST_CHECK;
+/* Logs what a person should see to: at the start, when something changes, every midnight. */
+void daemon_report(struct daemon *daemon);
+/* The federation and our keys, all of it or nothing. */
+void daemon_reload(struct daemon *daemon);
+/* agent_outbox.install */
+enum err daemon_install(void *self, enum document_wanted what, struct bytes content,
+                        const struct bytes *minisigs, size_t count, struct why *why);
+
+#endif

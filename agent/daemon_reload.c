@@ -1,0 +1,167 @@
+#include "agent/daemon_parts.h"
+
+#include <string.h>
+
+#include "agreement/standing.h"
+#include "core/log.h"
+#include "federation/shared.h"
+
+void
+daemon_report(struct daemon *daemon)
+{
+    daemon->reported = instant_day(loop_wall_clock());
+    in_force_report(daemon->in_force, loop_wall_clock());
+    agent_report(daemon->agent, daemon_now());
+}
+
+/* --- Read again ------------------------------------------------------------------------------- */
+
+/* A transport key that was replaced is used from the next connection on. */
+static void
+dial_again_if_needed(struct daemon *daemon, const struct exchange_public *former)
+{
+    if (memcmp(former, &daemon->keys->transport_public, sizeof(*former)) != 0)
+        daemon->hung_up = true;
+}
+
+static enum err
+adopt(struct daemon *daemon, struct in_force *in_force, struct node_keys *keys, struct why *why)
+{
+    struct exchange_public former = daemon->keys->transport_public;
+    enum err err = agent_adopt(daemon->agent, in_force, keys, daemon_now(), why);
+
+    if (err)
+        return err;
+    in_force_free(&daemon->in_force);
+    daemon->in_force = in_force;
+    if (keys != daemon->keys)
+        node_keys_free(&daemon->keys);
+    daemon->keys = keys;
+    dial_again_if_needed(daemon, &former);
+    return ERR_OK;
+}
+
+enum err
+daemon_open_keys(struct node_keys **keys, const struct config *config, struct why *why)
+{
+    return node_keys_open(keys, config->keys, NODE_AGENCY, config->passphrase_file,
+                          config->demo, why);
+}
+
+/* The store is open under the master key that we started with. */
+static enum err
+read_keys_again(struct node_keys **keys, const struct daemon *daemon, struct why *why)
+{
+    enum err err = daemon_open_keys(keys, daemon->config, why);
+
+    if (err == ERR_OK
+        && memcmp(&(*keys)->master, &daemon->keys->master, sizeof(struct key)) != 0) {
+        err = because(why, ERR_REFUSED, "%s/master.key: another key than that of the store",
+                      daemon->config->keys);
+        node_keys_free(keys);
+    }
+    return err;
+}
+
+static enum err
+read_all_again(struct daemon *daemon, struct why *why)
+{
+    struct in_force *in_force = NULL;
+    struct node_keys *keys = NULL;
+    enum err err;
+
+    if ((err = read_keys_again(&keys, daemon, why))
+        || (err = in_force_read(&in_force, daemon->config->federation, daemon->config->archive,
+                                daemon->in_force, loop_wall_clock(), why))
+        || (err = adopt(daemon, in_force, keys, why))) {
+        in_force_free(&in_force);
+        node_keys_free(&keys);
+    }
+    return err;
+}
+
+void
+daemon_reload(struct daemon *daemon)
+{
+    struct why why;
+
+    if (read_all_again(daemon, &why)) {
+        agent_note_reload(daemon->agent, why.text);
+        log_event(LOG_ALARM, "not_reloaded", "because", why.text, "do",
+                  "mend it and send SIGHUP again; what was in force stays in force", NULL);
+        return;
+    }
+    agent_note_reload(daemon->agent, NULL);
+    log_event(LOG_NOTICE, "reloaded", NULL);
+    daemon_report(daemon);
+    daemon_settle(daemon);
+}
+
+/* --- What the broker gave ---------------------------------------------------------------------- */
+
+/* One that this version of Kith cannot compile must not lie there at the next start. */
+static enum err
+check_agreement(struct bytes text, struct why *why)
+{
+    struct agreement *agreement = NULL;
+    uint8_t digest[DIGEST];
+    enum err err;
+
+    document_digest(digest, DOCUMENT_AGREEMENT, text);
+    err = agreement_read(&agreement, text, digest, "agreement.policy", loop_wall_clock(), why);
+    agreement_free(&agreement);
+    return err;
+}
+
+static enum err
+put(const struct daemon *daemon, enum document_wanted what, struct bytes content,
+    const struct bytes *minisigs, size_t count, struct why *why)
+{
+    const struct federation *current = daemon->in_force->federation;
+    char folder[FILE_PATH_MAX];
+    enum err err;
+
+    if ((err = in_force_fetched(folder, daemon->config->archive, why))
+        || (err = folder_make(folder, 0700, why)))
+        return err;
+    switch ((int)what) {
+    case WANT_REGISTRY:
+        return federation_install_document(folder, DOCUMENT_REGISTRY, content, minisigs, count,
+                                           current, why);
+    case WANT_AGREEMENT:
+        if ((err = check_agreement(content, why)))
+            return err;
+        return federation_install_document(folder, DOCUMENT_AGREEMENT, content, minisigs, count,
+                                           current, why);
+    case WANT_INTAKE: return federation_install_intake(folder, content, why);
+    }
+    return federation_install_grants(folder, content, why);
+}
+
+/* Our keys are as they were: nothing is opened with the passphrase for this. */
+static enum err
+read_federation_again(struct daemon *daemon, struct why *why)
+{
+    struct in_force *in_force = NULL;
+    enum err err;
+
+    err = in_force_read(&in_force, daemon->config->federation, daemon->config->archive,
+                        daemon->in_force, loop_wall_clock(), why);
+    if (err == ERR_OK && (err = adopt(daemon, in_force, daemon->keys, why)))
+        in_force_free(&in_force);
+    return err;
+}
+
+enum err
+daemon_install(void *self, enum document_wanted what, struct bytes content,
+               const struct bytes *minisigs, size_t count, struct why *why)
+{
+    struct daemon *daemon = self;
+    enum err err;
+
+    if ((err = put(daemon, what, content, minisigs, count, why))
+        || (err = read_federation_again(daemon, why)))
+        return err;
+    daemon_report(daemon);
+    return ERR_OK;
+}
