@@ -38,6 +38,10 @@ struct agent_outbox {
        from, and adopted.  On an error nothing has changed.  NULL: nothing is fetched. */
     enum err (*install)(void *self, enum document_wanted what, struct bytes content,
                         const struct bytes *minisigs, size_t count, struct why *why);
+    /* A fresh key for others to seal to, as the intake file to offer; adopted already.  The
+       same again if that was done lately.  NULL: somebody else sees to it. */
+    enum err (*renew)(void *self, const struct numbered_secret *signing, struct buffer *offer,
+                      struct why *why);
     void *self;
 };
 

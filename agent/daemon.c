@@ -275,7 +275,7 @@ static enum err
 fill(struct daemon *daemon, struct why *why)
 {
     const struct config *config = daemon->config;
-    const struct agent_outbox outbox = { post, hang_up, daemon_install, daemon };
+    const struct agent_outbox outbox = { post, hang_up, daemon_install, daemon_renew, daemon };
     enum err err;
 
     if ((err = daemon_open_keys(&daemon->keys, config, why)))

@@ -33,6 +33,9 @@ struct daemon {
 struct moment daemon_now(void);
 void daemon_settle(struct daemon *daemon);
 
+/* The federation and our keys again. */
+enum err daemon_reload_keys(struct daemon *daemon, struct why *why) MUST_CHECK;
+
 /* daemon_reload.c */
 enum err daemon_open_keys(struct node_keys **keys, const struct config *config,
                           struct why *why) MUST_CHECK;
@@ -43,5 +46,8 @@ void daemon_reload(struct daemon *daemon);
 /* agent_outbox.install */
 enum err daemon_install(void *self, enum document_wanted what, struct bytes content,
                         const struct bytes *minisigs, size_t count, struct why *why);
+/* agent_outbox.renew */
+enum err daemon_renew(void *self, const struct numbered_secret *signing, struct buffer *offer,
+                      struct why *why);
 
 #endif

@@ -97,6 +97,12 @@ daemon_reload(struct daemon *daemon)
     daemon_settle(daemon);
 }
 
+enum err
+daemon_reload_keys(struct daemon *daemon, struct why *why)
+{
+    return read_all_again(daemon, why);
+}
+
 /* --- What the broker gave ---------------------------------------------------------------------- */
 
 /* One that this version of Kith cannot compile must not lie there at the next start. */

@@ -53,6 +53,7 @@ struct agent {
     bool agreement_differs, registry_differs;
     char *not_reloaded;
     struct documents documents;
+    int64_t offered_ms; /* steady: when a key of ours was last offered */
 
     /* Outwards. */
     struct ephemeral *ephemeral;
@@ -130,6 +131,9 @@ enum err documents_tick(struct agent *agent, struct moment now) MUST_CHECK;
 void documents_clear(struct documents *documents);
 enum err on_document(struct agent *agent, const struct frame *frame, struct moment now);
 enum err on_announce(struct agent *agent, const struct frame *frame, struct moment now);
+
+/* keys.c */
+void keys_tick(struct agent *agent, struct moment now);
 
 /* settle.c */
 /* Out of room nothing was changed and nothing acknowledged: what is waiting waits, here and

@@ -461,5 +461,6 @@ agent_tick(struct agent *agent, struct moment now)
         hang_up(agent, now);
     if ((err = documents_tick(agent, now)))
         return err;
+    keys_tick(agent, now);
     return agent_settle(agent, now);
 }

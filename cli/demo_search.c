@@ -171,14 +171,15 @@ is_searchable(const char *line)
            && strchr(line, ' ') != NULL && strchr(line, ' ')[1] == 'r';
 }
 
-/* Larger than any memory there is: the shadow that a sanitizer keeps.  It says of each byte of
-   the program whether it may be used, and holds none of them. */
+/* Larger than the memory of this machine: the shadow that a sanitizer keeps.  It says of each
+   byte of the program how it was used, and holds none of them. */
 static bool
 is_shadow(unsigned long long from, unsigned long long to)
 {
-    const unsigned long long tebibyte = 1ULL << 40;
+    unsigned long long memory = (unsigned long long)sysconf(_SC_PHYS_PAGES)
+                                * (unsigned long long)sysconf(_SC_PAGESIZE);
 
-    return to - from > tebibyte;
+    return to - from > memory;
 }
 
 static void

@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "federation/make_parts.h"
-#include "federation/node_keys.h"
+#include "federation/renew.h"
 
 /* The signing key of ours that the registry names for today, the newest if several. */
 static const struct numbered_secret *
@@ -34,55 +34,73 @@ keep_valid(struct intake_key *keys, size_t count, struct instant now)
     return kept;
 }
 
+/* The keys of the text that are still valid, and the fresh one. */
 static enum err
-publish(const char *path, const struct intake_key *fresh, struct instant now, struct why *why)
+add_to(struct buffer *text, const struct intake_key *fresh, struct instant now, struct why *why)
 {
     struct intake_key keys[INTAKE_KEYS_MAX];
-    struct buffer text;
     size_t count = 0;
     enum err err;
 
-    buffer_init(&text, INTAKE_FILE_MAX);
-    err = file_read(&text, path, why);
-    if (err == ERR_OK)
-        err = intake_file_read(keys, &count, buffer_bytes(&text), why);
-    if (err == ERR_OK || err == ERR_NOT_FOUND) {
-        count = keep_valid(keys, count, now);
-        buffer_reset(&text);
-        for (size_t i = 0; i < count; i++)
-            intake_file_add(&text, &keys[i]);
-        intake_file_add(&text, fresh);
-        err = file_write(path, buffer_bytes(&text), 0644, why);
-    }
-    buffer_clear(&text);
-    return err;
+    if (text->len > 0 && (err = intake_file_read(keys, &count, buffer_bytes(text), why)))
+        return err;
+    count = keep_valid(keys, count, now);
+    buffer_reset(text);
+    for (size_t i = 0; i < count; i++)
+        intake_file_add(text, &keys[i]);
+    intake_file_add(text, fresh);
+    return ERR_OK;
 }
 
-static enum err
-make_and_publish(const char *folder, const struct new_agency *agency,
-                 const struct agency *listed, const struct node_keys *keys,
-                 const struct numbered_secret *signing, struct why *why)
+enum err
+intake_renew(struct buffer *text, const struct renewal *renewal, struct why *why)
 {
     struct intake_key fresh = {
-        .agency = listed->number,
-        .signing_key = signing->number,
-        .not_before_ms = (uint64_t)agency->now.ms,
-        .not_after_ms = (uint64_t)agency->now.ms + INTAKE_SEAL_MS,
+        .agency = renewal->agency,
+        .signing_key = renewal->signing->number,
+        .not_before_ms = (uint64_t)renewal->now.ms,
+        .not_after_ms = (uint64_t)renewal->now.ms + INTAKE_SEAL_MS,
     };
-    char keys_folder[FILE_PATH_MAX], published[FILE_PATH_MAX], made[FILE_PATH_MAX], name[64];
+    const struct node_keys *keys = renewal->keys;
+    char made[FILE_PATH_MAX], name[64];
     enum err err;
 
     snprintf(name, sizeof(name), "intake-%u.key",
              (unsigned)keys->intake_numbers[keys->intake_count - 1] + 1);
-    if ((err = path_of(keys_folder, why, folder, "agencies/%s/keys", agency->name))
-        || (err = path_of(published, why, folder, "federation/intake/%s.intake", agency->name))
-        || (err = path_in(made, keys_folder, name, why))
-        || (err = make_exchange_key(&fresh.key, keys_folder, name, KEYFILE_INTAKE, &keys->kek,
-                                    why)))
+    if ((err = path_in(made, renewal->folder, name, why))
+        || (err = make_exchange_key(&fresh.key, renewal->folder, name, KEYFILE_INTAKE,
+                                    &keys->kek, why)))
         return err;
-    intake_sign(&fresh, &signing->secret);
-    if ((err = publish(published, &fresh, agency->now, why)))
+    intake_sign(&fresh, &renewal->signing->secret);
+    if ((err = add_to(text, &fresh, renewal->now, why)))
         unlink(made);
+    return err;
+}
+
+static enum err
+renew_published(const char *folder, const struct new_agency *agency,
+                const struct agency *listed, const struct node_keys *keys,
+                const struct numbered_secret *signing, struct why *why)
+{
+    char keys_folder[FILE_PATH_MAX], published[FILE_PATH_MAX];
+    struct renewal renewal = { .folder = keys_folder,
+                               .agency = listed->number,
+                               .keys = keys,
+                               .signing = signing,
+                               .now = agency->now };
+    struct buffer text;
+    enum err err;
+
+    if ((err = path_of(keys_folder, why, folder, "agencies/%s/keys", agency->name))
+        || (err = path_of(published, why, folder, "federation/intake/%s.intake", agency->name)))
+        return err;
+    buffer_init(&text, INTAKE_FILE_MAX);
+    err = file_read(&text, published, why);
+    if (err == ERR_OK || err == ERR_NOT_FOUND)
+        err = intake_renew(&text, &renewal, why);
+    if (err == ERR_OK)
+        err = file_write(published, buffer_bytes(&text), 0644, why);
+    buffer_clear(&text);
     return err;
 }
 
@@ -98,7 +116,7 @@ renew(const char *folder, const struct new_agency *agency, const struct federati
     if (signing == NULL)
         return because(why, ERR_REFUSED,
                        "%s has no signing key that the registry names for today", agency->name);
-    return make_and_publish(folder, agency, listed, keys, signing, why);
+    return renew_published(folder, agency, listed, keys, signing, why);
 }
 
 static enum err

@@ -25,6 +25,12 @@ struct desk {
     size_t said_count, read;
     bool hung_up;
     enum sent takes; /* what the connection answers */
+
+    /* The shell's part, NULL unless a test gives it: see struct agent_outbox. */
+    enum err (*install)(void *self, enum document_wanted what, struct bytes content,
+                        const struct bytes *minisigs, size_t count, struct why *why);
+    enum err (*renew)(void *self, const struct numbered_secret *signing, struct buffer *offer,
+                      struct why *why);
 };
 
 static inline enum sent
@@ -51,7 +57,8 @@ desk_hang_up(void *self)
 static inline void
 desk_start(struct desk *desk)
 {
-    const struct agent_outbox outbox = { desk_post, desk_hang_up, NULL, desk };
+    const struct agent_outbox outbox = { desk_post, desk_hang_up, desk->install, desk->renew,
+                                         desk };
     char path[FILE_PATH_MAX];
     struct why why = { "" };
 
@@ -106,6 +113,15 @@ desk_close(struct desk *desk)
 {
     desk_stop(desk);
     desk_forget(desk);
+}
+
+static inline void
+desk_renews(struct desk *desk,
+            enum err (*renew)(void *self, const struct numbered_secret *signing,
+                              struct buffer *offer, struct why *why))
+{
+    desk->renew = renew;
+    desk_restart(desk);
 }
 
 static inline void

@@ -25,6 +25,8 @@ struct office {
     size_t said_count, read; /* what has been said, and what of it has been read */
     uint64_t cut;            /* the session that was cut last; 0: none */
     enum sent takes;         /* what the connections answer */
+    /* The shell's part, NULL unless a test gives it: see struct broker_outbox. */
+    void (*offered)(void *self, const struct agency *agency, struct bytes intake);
 };
 
 static inline enum sent
@@ -52,7 +54,7 @@ office_cut(void *self, uint64_t session)
 static inline void
 office_start(struct office *office)
 {
-    const struct broker_outbox outbox = { office_post, office_cut, NULL, office };
+    const struct broker_outbox outbox = { office_post, office_cut, office->offered, office };
     char where[FILE_PATH_MAX];
     struct store_head head;
     struct why why = { "" };
@@ -95,6 +97,15 @@ office_restart(struct office *office)
     office_stop(office);
     office_forget(office);
     office_start(office);
+}
+
+static inline void
+office_keeps_offers(struct office *office,
+                    void (*offered)(void *self, const struct agency *agency,
+                                    struct bytes intake))
+{
+    office->offered = offered;
+    office_restart(office);
 }
 
 static inline void

@@ -165,7 +165,7 @@ static inline void
 node_start(struct node *node)
 {
     const struct federate *federate = &node->island->federate;
-    const struct agent_outbox outbox = { agent_posts, agent_hangs_up, NULL, node };
+    const struct agent_outbox outbox = { agent_posts, agent_hangs_up, NULL, NULL, node };
     char path[FILE_PATH_MAX];
     struct why why = { "" };
 
