@@ -176,8 +176,8 @@ is_searchable(const char *line)
 static bool
 is_shadow(unsigned long long from, unsigned long long to)
 {
-    unsigned long long memory = (unsigned long long)sysconf(_SC_PHYS_PAGES)
-                                * (unsigned long long)sysconf(_SC_PAGESIZE);
+    unsigned long long memory =
+        (unsigned long long)sysconf(_SC_PHYS_PAGES) * (unsigned long long)sysconf(_SC_PAGESIZE);
 
     return to - from > memory;
 }
