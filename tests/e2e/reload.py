@@ -107,6 +107,22 @@ def what_the_broker_goes_by_comes_to_every_agent_by_itself(_):
             equal(kith("status", "--agent", agent.socket).status, 0, agent.name)
 
 
+def an_agency_without_a_key_makes_one_and_everybody_has_it(_):
+    with Federation() as federation:
+        published = federation.path("federation", "intake", LATE + ".intake")
+        os.remove(published)
+        federation.start()
+        identity = federation.school.publish(concern("sealed to a key that was made here"))
+        (entry,) = federation.social_care.await_received(identity)
+        equal(entry["concern"]["factsObserved"], "sealed to a key that was made here")
+        check(os.path.exists(published), published, "is not there")
+        keys = os.listdir(federation.path("agencies", LATE, "keys"))
+        check("intake-2.key" in keys, keys)
+        equal(told(federation, identity), {"mash", "social-care"})
+        for agent in federation.agents.values():
+            equal(kith("status", "--agent", agent.socket).status, 0, agent.name)
+
+
 def something_broken_leaves_the_old_in_force(federation):
     agreement = federation.path("federation", "agreement.policy")
     trust = federation.path("federation", "trust")
@@ -227,6 +243,7 @@ with Federation() as shared:
         [
             an_agency_added_while_all_runs_is_let_in_and_told,
             what_the_broker_goes_by_comes_to_every_agent_by_itself,
+            an_agency_without_a_key_makes_one_and_everybody_has_it,
             something_broken_leaves_the_old_in_force,
             of_what_is_new_nothing_is_adopted_when_something_is_broken,
             an_older_registry_is_not_gone_back_to,
