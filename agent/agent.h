@@ -93,6 +93,10 @@ void agent_report(const struct agent *agent, struct moment now);
 /* The last attempt to read the federation again failed, and why; NULL: it did not. */
 void agent_note_reload(struct agent *agent, const char *not_reloaded);
 
+/* Whom to ring when MASH does not answer; borrowed until agent_free. */
+void agent_set_mash_telephone(struct agent *agent, const char *telephone);
+const char *agent_mash_telephone(const struct agent *agent);
+
 /* A person has dealt with it: a message that nobody was told of (ERR_REFUSED when it is not
    one), an alarm.  ERR_NOT_FOUND when there is none.  Durable. */
 enum err agent_set_aside(struct agent *agent, const uint8_t notice_id[16]) MUST_CHECK;

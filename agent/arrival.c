@@ -4,7 +4,6 @@
 
 #include "agent/placement.h"
 #include "federation/grant.h"
-#include "message/control.h"
 
 /* No sender gets there; one that says so would make a gap that could not be counted. */
 static const uint64_t STREAM_LAST = (uint64_t)1 << 48;
@@ -59,13 +58,13 @@ open_delivery(struct arrival *arrival, struct agent *agent)
 
 /* What a later version may want to tell us by CONTROL is kept for then, not dropped. */
 static enum check
-understand_control(const struct opened *opened)
+understand_control(struct arrival *arrival)
 {
-    enum control control;
+    const struct opened *opened = &arrival->opened;
 
-    if (opened->count != 2 || control_unpack(&control, opened->fragments[1]))
+    if (opened->count != 2 || control_unpack(&arrival->control, opened->fragments[1]))
         return CHECK_FORM;
-    return control == CONTROL_VOID ? CHECK_OK : CHECK_FORM;
+    return CHECK_OK;
 }
 
 static bool
@@ -90,7 +89,7 @@ assemble(struct arrival *arrival)
         || (uint32_t)arrival->header.type != arrival->core.kind)
         return CHECK_FORM;
     if (arrival->core.kind == KIND_CONTROL)
-        return understand_control(opened);
+        return understand_control(arrival);
     arrival->received = received_new(arrival->header.type);
     for (size_t i = 1; i < opened->count; i++)
         if (received_add(arrival->received, opened->numbers[i], opened->fragments[i],

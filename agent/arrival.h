@@ -3,6 +3,7 @@
 
 #include "agent/parts.h"
 #include "envelope/check.h"
+#include "message/control.h"
 #include "message/message.h"
 
 /*
@@ -17,8 +18,9 @@ struct arrival {
     struct opened opened;
     struct header header;
     struct received *received;
-    uint64_t stream_seq; /* 0 if it did not open */
-    uint64_t record;     /* of ours, 0 if none */
+    struct control control; /* of KIND_CONTROL */
+    uint64_t stream_seq;    /* 0 if it did not open */
+    uint64_t record;        /* of ours, 0 if none */
 
     /* No capsule came: the message expired, or what entitled us to it ended, before it
        reached us.  That the sender wrote it has been verified. */

@@ -20,6 +20,8 @@ const struct conf_key agent_settings[] = {
       "tcp://HOST:PORT, or file:PATH of a file that holds it" },
     { "passphrase-file", CONF_PATH,   offsetof(struct config, passphrase_file), "",
       "the passphrase of the key files, when the service manager does not give it" },
+    { "mash-telephone",  CONF_TEXT,   offsetof(struct config, mash_telephone),  "",
+      "shown to whoever waits in vain for MASH to open a message" },
     { "demo",            CONF_SWITCH, offsetof(struct config, demo),            "no",
       "accept a key-encryption key that is not protected; for demonstrations only" },
     { 0 },

@@ -16,6 +16,7 @@ struct config {
     char *socket;          /* the door: a Unix socket */
     char *broker;          /* "tcp://HOST:PORT", or "file:PATH" of a file that holds it */
     char *passphrase_file; /* "" : from the service manager */
+    char *mash_telephone;  /* "": whom to ring is not known here */
     bool demo;             /* accept a raw key-encryption key */
 };
 

@@ -292,6 +292,7 @@ fill(struct daemon *daemon, struct why *why)
     if ((err = agent_new(&daemon->agent, config->agency, daemon->store, daemon->in_force,
                          daemon->keys, &outbox, daemon_now(), why)))
         return err;
+    agent_set_mash_telephone(daemon->agent, config->mash_telephone);
     daemon_report(daemon);
     return open_door(daemon, why);
 }

@@ -37,6 +37,10 @@ told_name(enum told_state told, enum spool_state state)
         return "owed";
     if (told == TOLD_NOT_SHARED)
         return "not shared";
+    if (told == TOLD_OPENED)
+        return "opened";
+    if (told == TOLD_NOT_OPENED)
+        return "not opened";
     return state == SPOOL_ACCEPTED ? "sent" : "waiting";
 }
 
@@ -67,9 +71,15 @@ note_told(void *context, const struct told *told)
     json_object_set_new(json, "state", json_string(told_name(told->state, outcome->state)));
     if (told->why[0] != 0)
         json_object_set_new(json, "why", json_string(told->why));
+    if (told->said_ms != 0)
+        json_object_set_new(json, "saidAt", json_of_instant(told->said_ms));
     json_array_append_new(outcome->recipients, json);
     if (told->state == TOLD_SEALED)
         add_to_list(&outcome->sent, type, "");
+    if (told->state == TOLD_OPENED)
+        add_to_list(&outcome->sent, type, "has opened it");
+    if (told->state == TOLD_NOT_OPENED)
+        add_to_list(&outcome->sent, type, "cannot open it: telephone them");
     if (told->state == TOLD_OWED)
         add_to_list(&outcome->owed, type, told->why);
     return true;

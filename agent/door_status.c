@@ -68,6 +68,7 @@ json_of_status(const struct agent *agent, const struct agent_status *status, str
     json_object_set_new(json, "keysUntil", json_of_instant((uint64_t)status->keys_until_ms));
     if (status->not_reloaded != NULL)
         json_object_set_new(json, "notReloaded", json_string(status->not_reloaded));
+    json_object_set_new(json, "mashTelephone", json_string(agent_mash_telephone(agent)));
     json_object_set_new(json, "brokerSince", json_of_instant((uint64_t)status->link_since_ms));
     json_object_set_new(json, "agreementDiffers", json_boolean(status->agreement_differs));
     json_object_set_new(json, "registryDiffers", json_boolean(status->registry_differs));

@@ -33,14 +33,16 @@ numbers_take(struct numbers *numbers, struct agent *agent, uint32_t recipient, u
     return stream_take(agent->store, recipient, seq);
 }
 
-static enum err
-queue_void(struct agent *agent, uint32_t recipient, uint64_t seq, struct moment now)
+enum err
+control_queue(struct agent *agent, const struct control *control, uint32_t recipient,
+              uint64_t seq, struct moment now)
 {
     const uint8_t no_request[DIGEST] = { 0 };
     struct spooled entry = { .kind = KIND_CONTROL,
                              .state = SPOOL_QUEUED,
                              .reason = "",
                              .queued_ms = (uint64_t)now.wall.ms };
+    struct buffer packed;
     const struct told told = {
         .agency = recipient, .state = TOLD_SEALED, .stream_seq = seq, .why = ""
     };
@@ -49,18 +51,23 @@ queue_void(struct agent *agent, uint32_t recipient, uint64_t seq, struct moment 
     enum err err;
 
     random_fill(entry.notice_id, sizeof(entry.notice_id));
-    if ((err = spool_add(agent->store, &entry, "", no_request, notice_id, &repeated)))
-        return err;
-    return told_replace(agent->store, notice_id, &told, 1);
+    buffer_init(&packed, 1024);
+    control_pack(&packed, control);
+    entry.message = buffer_bytes(&packed);
+    err = spool_add(agent->store, &entry, "", no_request, notice_id, &repeated);
+    buffer_clear(&packed);
+    return err ? err : told_replace(agent->store, notice_id, &told, 1);
 }
 
 enum err
 numbers_void_rest(struct numbers *numbers, struct agent *agent, struct moment now)
 {
+    const struct control nothing = { .type = CONTROL_VOID };
     enum err err = ERR_OK;
 
     for (size_t i = 0; i < numbers->count && err == ERR_OK; i++)
-        err = queue_void(agent, numbers->list[i].agency, numbers->list[i].seq, now);
+        err =
+            control_queue(agent, &nothing, numbers->list[i].agency, numbers->list[i].seq, now);
     numbers->count = 0;
     return err;
 }

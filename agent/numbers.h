@@ -2,6 +2,7 @@
 #define KITH_AGENT_NUMBERS_H
 
 #include "agent/parts.h"
+#include "message/control.h"
 
 /*
  * The numbers that a sealing carries, one for each recipient's stream.  A number is given
@@ -22,6 +23,9 @@ enum err numbers_read(struct numbers *numbers, struct agent *agent,
 /* The number for that recipient: the one it had, taken out of the list, or the next. */
 enum err numbers_take(struct numbers *numbers, struct agent *agent, uint32_t recipient,
                       uint64_t *seq) MUST_CHECK;
+/* Queues a message of KIND_CONTROL to that one recipient, under that number. */
+enum err control_queue(struct agent *agent, const struct control *control, uint32_t recipient,
+                       uint64_t seq, struct moment now) MUST_CHECK;
 /* Queues a VOID for every number left. */
 enum err numbers_void_rest(struct numbers *numbers, struct agent *agent,
                            struct moment now) MUST_CHECK;

@@ -52,6 +52,7 @@ struct agent {
     int64_t clock_skew_ms;
     bool agreement_differs, registry_differs;
     char *not_reloaded;
+    const char *mash_telephone;
     struct documents documents;
     int64_t offered_ms; /* steady: when a key of ours was last offered */
 

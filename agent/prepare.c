@@ -4,7 +4,6 @@
 
 #include "agent/numbers.h"
 #include "agent/placement.h"
-#include "message/control.h"
 
 struct refusals {
     const struct agent *agent;
@@ -148,7 +147,7 @@ prepare_message(struct agent *agent, struct sealing *sealing, const struct messa
     return write_fragments(sealing, message, now.wall, why);
 }
 
-/* A VOID goes to the one recipient whose number it carries. */
+/* It is packed already, and goes to the one recipient whose number it carries. */
 static enum err
 prepare_control(struct agent *agent, struct sealing *sealing, struct moment now,
                 struct why *why)
@@ -173,7 +172,7 @@ prepare_control(struct agent *agent, struct sealing *sealing, struct moment now,
     recipient->why = "";
     bits_add(&recipient->compartments, 1);
     sealing->recipients.count = 1;
-    control_pack(&sealing->fragments[1], CONTROL_VOID);
+    buffer_add_bytes(&sealing->fragments[1], sealing->entry.message);
     return write_header(sealing, NULL);
 }
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/arrival.h"
+#include "agent/receipts.h"
 #include "core/log.h"
 #include "json/json.h"
 
@@ -167,7 +167,8 @@ keep_opened(struct agent *agent, const struct arrival *arrival, struct moment no
     enum err err;
 
     if (arrival->core.kind == KIND_CONTROL)
-        return ERR_OK; /* a VOID has done its work by being counted */
+        return arrival->control.type == CONTROL_RECEIPT ? receipt_take(agent, arrival)
+                                                        : ERR_OK; /* a VOID was counted */
     buffer_init(&content, CONTENT_MAX);
     if (write_content(&content, arrival)) {
         err = keep_content(agent, arrival, buffer_bytes(&content), now);
@@ -187,9 +188,13 @@ static enum err
 keep_arrival(struct agent *agent, const struct arrival *arrival, enum check check,
              struct moment now)
 {
+    enum err err;
+
     if (check)
         alarm_about(agent, arrival, check_name(check), check_text(check), now);
     raise_noted_alarms(agent, arrival, now);
+    if ((err = receipt_give(agent, arrival, check, now)))
+        return err;
     if (check)
         return keep_back(agent, arrival, check_text(check), now);
     if (arrival->is_stub)

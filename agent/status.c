@@ -107,3 +107,15 @@ agent_dismiss_alarm(struct agent *agent, uint64_t number)
 
     return err ? err : finish(agent, alarm_drop(agent->store, number));
 }
+
+void
+agent_set_mash_telephone(struct agent *agent, const char *telephone)
+{
+    agent->mash_telephone = telephone;
+}
+
+const char *
+agent_mash_telephone(const struct agent *agent)
+{
+    return agent->mash_telephone == NULL ? "" : agent->mash_telephone;
+}

@@ -225,7 +225,8 @@ count_told(const json_t *fate)
     size_t i, told = 0;
 
     json_array_foreach(json_object_get(fate, "recipients"), i, recipient) told +=
-        strcmp(text_member(recipient, "state"), "sent") == 0;
+        strcmp(text_member(recipient, "state"), "sent") == 0
+        || strcmp(text_member(recipient, "state"), "opened") == 0;
     return told;
 }
 

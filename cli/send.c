@@ -1,33 +1,33 @@
 #include "cli/send.h"
 
 #include <getopt.h>
+#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cli/command.h"
 #include "cli/outgoing.h"
+#include "cli/send_wait.h"
 #include "cli/shown.h"
 #include "json/json.h"
 
-enum { WAIT_MS = 30 * 1000, POLL_MS = 50 };
-
 struct sending {
-    const char *socket;
     const char *key; /* that was asked for, or NULL */
-    bool wait;
+    bool no_wait;    /* not even for what cannot wait */
     bool as_json;
     int status; /* the first that was not EXIT_OK */
     struct post post;
     size_t taken;
+    struct waiting waiting;
 };
 
 static int
 usage(FILE *out)
 {
     fputs(
-        "usage: kith send [--agent SOCKET] [--wait accepted] [--json]\n"
-        "                 [--idempotency-key KEY] FILE...|-\n"
+        "usage: kith send [--agent SOCKET] [--wait accepted|delivered] [--json]\n"
+        "                 [--timeout SECONDS] [--no-wait] [--idempotency-key KEY]\n"
+        "                 FILE...|-\n"
         "\n"
         "Publishes messages through the local agent.  A file holds one JSON message, an array\n"
         "of them, or one on each line; - is standard input.  Prints the id of each.\n"
@@ -35,7 +35,13 @@ usage(FILE *out)
         "The same message is not sent twice: a file of which some messages were refused can\n"
         "be corrected and sent again as a whole.\n"
         "\n"
-        "  --wait accepted  wait until the broker has every message durably\n"
+        "A concern of immediate danger, or rated RED, is waited for until MASH has opened it;\n"
+        "when MASH does not, it says whom to telephone.\n"
+        "\n"
+        "  --wait accepted  wait until the broker has every message durably (30 seconds)\n"
+        "  --wait delivered wait until MASH has said that it opened them (10 minutes)\n"
+        "  --timeout SECONDS  wait so long instead\n"
+        "  --no-wait        for nothing, not even in immediate danger\n"
         "  --idempotency-key KEY  know the message by KEY and not by what it says, so that\n"
         "                   the same can be sent once more; of several, KEY/1, KEY/2, ...\n"
         "  --json           print the agent's whole answer, one line a message\n"
@@ -87,8 +93,8 @@ send_one(struct sending *sending, size_t number)
     int status;
 
     post_key(key, &sending->post, number, sending->key);
-    status =
-        agent_call(sending->socket, "POST", "/v1/messages", outgoing->text, key, &response);
+    status = agent_call(sending->waiting.socket, "POST", "/v1/messages", outgoing->text, key,
+                        &response);
     if (status != EXIT_OK) {
         note(sending, status);
         return false;
@@ -114,88 +120,43 @@ send_all(struct sending *sending)
                  sending->taken, sending->post.count);
 }
 
-/* --- Waiting ---------------------------------------------------------------------------------------- */
-
-static int64_t
-steady_ms(void)
+/* Immediate danger, or RED: a reply within the day is too late if nobody has read it. */
+static bool
+cannot_wait(const struct outgoing *outgoing)
 {
-    struct timespec now;
+    const json_t *concern;
+    json_t *json;
+    bool cannot;
 
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    if (json_read(&json, outgoing->text, NULL))
+        return false;
+    concern = json_object_get(json, "concern");
+    cannot = json_is_true(json_object_get(concern, "immediateDanger"))
+             || strcmp(text_member(concern, "rag"), "RED") == 0;
+    json_decref(json);
+    return cannot;
 }
 
-/* What became of it so far.  late: it is not waited for any longer. */
-static int
-heed_fate(struct outgoing *outgoing, const json_t *answer, bool late)
+static bool
+anything_cannot_wait(const struct sending *sending)
 {
-    const char *state = text_member(answer, "state"), *fate = text_member(answer, "fate");
-
-    outgoing->is_settled = true;
-    if (strcmp(state, "accepted") == 0)
-        return EXIT_OK;
-    if (strcmp(state, "refused") == 0 || strcmp(state, "held") == 0)
-        return complain(EXIT_REFUSED, "%s: %s", outgoing->id, fate);
-    if (late)
-        return complain(EXIT_OUT_OF_REACH, "%s: after %d seconds: %s", outgoing->id,
-                        WAIT_MS / 1000, fate);
-    outgoing->is_settled = false;
-    return EXIT_OK;
+    for (size_t i = 0; i < sending->post.count; i++)
+        if (cannot_wait(&sending->post.list[i]))
+            return true;
+    return false;
 }
 
-static int
-ask_fate(const struct sending *sending, struct outgoing *outgoing, bool late)
-{
-    struct http_response response;
-    json_t *answer = NULL;
-    char path[64];
-    int status;
-
-    snprintf(path, sizeof(path), "/v1/messages/%s", outgoing->id);
-    status = agent_call(sending->socket, "GET", path, (struct bytes){ 0 }, NULL, &response);
-    if (status != EXIT_OK)
-        return status;
-    if (json_read(&answer, buffer_bytes(&response.body), NULL))
-        answer = NULL;
-    status = heed_fate(outgoing, answer, late);
-    json_decref(answer);
-    buffer_clear(&response.body);
-    return status;
-}
-
-/* All of them once; how many are still to be waited for. */
-static size_t
-ask_fates(struct sending *sending, bool late)
-{
-    size_t waiting = 0;
-
-    for (size_t i = 0; i < sending->post.count; i++) {
-        struct outgoing *outgoing = &sending->post.list[i];
-        int status;
-
-        if (outgoing->id[0] == 0 || outgoing->is_settled)
-            continue;
-        status = ask_fate(sending, outgoing, late);
-        note(sending, status);
-        if (status == EXIT_OUT_OF_REACH && !late)
-            return 0; /* the agent is gone */
-        waiting += !outgoing->is_settled;
-    }
-    return waiting;
-}
-
-/* All together: those that wait for the same thing wait for it once. */
 static void
-wait_for_all(struct sending *sending)
+say_what_is_waited_for(const struct sending *sending)
 {
-    const struct timespec pause = { 0, POLL_MS * 1000000L };
-    int64_t end = steady_ms() + WAIT_MS;
-    bool late = false;
-
-    while (ask_fates(sending, late) > 0 && !late) {
-        nanosleep(&pause, NULL);
-        late = steady_ms() >= end;
-    }
+    if (sending->taken == 0 || !isatty(STDERR_FILENO))
+        return;
+    if (sending->waiting.awaited == AWAIT_NOTHING)
+        fputs("written down by the agent; `kith status` says whether they have gone out\n",
+              stderr);
+    if (sending->waiting.awaited == AWAIT_DELIVERED)
+        fputs("waiting until MASH has opened it (Ctrl-C ends the waiting, not the message)\n",
+              stderr);
 }
 
 static int
@@ -204,12 +165,11 @@ send_files(struct sending *sending, char **files, int count)
     for (int i = 0; i < count; i++)
         post_add_file(&sending->post, files[i]);
     note(sending, sending->post.status);
+    if (!sending->no_wait && anything_cannot_wait(sending))
+        sending->waiting.awaited = AWAIT_DELIVERED;
     send_all(sending);
-    if (sending->wait)
-        wait_for_all(sending);
-    else if (sending->taken > 0 && isatty(STDERR_FILENO))
-        fputs("written down by the agent; `kith status` says whether they have gone out\n",
-              stderr);
+    say_what_is_waited_for(sending);
+    note(sending, wait_for_all(&sending->waiting, &sending->post));
     post_clear(&sending->post);
     return sending->status;
 }
@@ -222,21 +182,31 @@ send_command(int argc, char **argv)
         { "wait", required_argument, NULL, 'w' },
         { "idempotency-key", required_argument, NULL, 'k' },
         { "json", no_argument, NULL, 'j' },
+        { "no-wait", no_argument, NULL, 'n' },
+        { "timeout", required_argument, NULL, 't' },
         { "help", no_argument, NULL, 'h' },
         { 0 },
     };
-    struct sending sending = { .socket = agent_socket(NULL) };
+    struct sending sending = { .waiting.socket = agent_socket(NULL) };
+    char *end;
     int option;
 
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
         switch (option) {
-        case 'a': sending.socket = optarg; break;
+        case 'a': sending.waiting.socket = optarg; break;
         case 'j': sending.as_json = true; break;
         case 'k': sending.key = optarg; break;
         case 'w':
-            if (strcmp(optarg, "accepted") != 0)
-                return complain(EXIT_USAGE, "--wait waits for 'accepted'");
-            sending.wait = true;
+            if (strcmp(optarg, "accepted") != 0 && strcmp(optarg, "delivered") != 0)
+                return complain(EXIT_USAGE, "--wait waits for 'accepted' or 'delivered'");
+            sending.waiting.awaited = optarg[0] == 'a' ? AWAIT_ACCEPTED : AWAIT_DELIVERED;
+            break;
+        case 'n': sending.no_wait = true; break;
+        case 't':
+            sending.waiting.timeout_s = strtol(optarg, &end, 10);
+            if (optarg[0] < '0' || optarg[0] > '9' || *end != 0 || sending.waiting.timeout_s < 1
+                || sending.waiting.timeout_s > 24 * 60 * 60)
+                return complain(EXIT_USAGE, "--timeout takes 1 to 86400 seconds");
             break;
         default: return usage(option == 'h' ? stdout : stderr);
         }

@@ -85,6 +85,19 @@ spool_find_msg(struct agent_store *store, const uint8_t msg_id[16], struct spool
     return find_spooled(store, SELECT_SPOOLED " WHERE msg_id = ?", msg_id, entry);
 }
 
+enum err
+spool_find_h(struct agent_store *store, const uint8_t h[32], struct spooled *entry)
+{
+    struct db_row row;
+    enum err err;
+
+    if ((err = db_find(&row, store->rows, SELECT_SPOOLED " WHERE h = ?", WITH(as_blob(h, 32)))))
+        return err;
+    err = read_spooled(store, &row, &store->lent_spooled, entry);
+    db_done(&row);
+    return err;
+}
+
 /* sql: the next one after a number, with one more value to choose by. */
 static enum err
 each_of(struct agent_store *store, const char *sql, uint64_t after, struct db_value value,

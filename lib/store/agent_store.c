@@ -33,6 +33,7 @@ static const struct db_format rows_format = {
         "  msg_id BLOB, h BLOB, reason BLOB, message BLOB, sealed BLOB) STRICT;"
         "CREATE INDEX spool_state ON spool (state, number);"
         "CREATE INDEX spool_node ON spool (node_ix);"
+        "CREATE INDEX spool_h ON spool (h) WHERE h IS NOT NULL;"
         "CREATE UNIQUE INDEX spool_msg ON spool (msg_id) WHERE msg_id IS NOT NULL;"
         "CREATE TABLE idempotency ("
         "  key BLOB PRIMARY KEY, request BLOB NOT NULL,"
@@ -40,7 +41,8 @@ static const struct db_format rows_format = {
         "CREATE TABLE told ("
         "  notice_id BLOB NOT NULL REFERENCES spool (notice_id), place INTEGER NOT NULL,"
         "  agency INTEGER NOT NULL, state INTEGER NOT NULL, stream_seq INTEGER NOT NULL,"
-        "  why TEXT NOT NULL, PRIMARY KEY (notice_id, place)) STRICT, WITHOUT ROWID;"
+        "  why TEXT NOT NULL, said_ms INTEGER NOT NULL,"
+        "  PRIMARY KEY (notice_id, place)) STRICT, WITHOUT ROWID;"
 
         "CREATE INDEX told_owed ON told (state, notice_id) WHERE state = 2;"
 

@@ -125,6 +125,8 @@ enum err spool_find(struct agent_store *store, const uint8_t notice_id[16],
                     struct spooled *entry) MUST_CHECK;
 enum err spool_find_msg(struct agent_store *store, const uint8_t msg_id[16],
                         struct spooled *entry) MUST_CHECK;
+enum err spool_find_h(struct agent_store *store, const uint8_t h[32],
+                      struct spooled *entry) MUST_CHECK;
 /* Entries in a state whose number is above `after`, oldest first, at most max; *entry is
    borrowed for the call. */
 enum err spool_each(struct agent_store *store, enum spool_state state, uint64_t after,
@@ -150,16 +152,27 @@ enum err spool_set_state(struct agent_store *store, const uint8_t notice_id[16],
                          enum spool_state state, const char *reason) MUST_CHECK;
 
 /* Who is told and who is not, for each message; replaced whole at each sealing. */
-enum told_state { TOLD_SEALED = 1, TOLD_OWED = 2, TOLD_NOT_SHARED = 3 };
+enum told_state {
+    TOLD_SEALED = 1,
+    TOLD_OWED = 2,
+    TOLD_NOT_SHARED = 3,
+    TOLD_OPENED = 4,     /* it has said, signed, that it could read it */
+    TOLD_NOT_OPENED = 5, /* it has said that it could not */
+};
 
 struct told {
     uint32_t agency;
     enum told_state state;
     uint64_t stream_seq; /* the number this sealing carries for it; 0 if none */
     const char *why;     /* one of our sentences; borrowed for the call */
+    uint64_t said_ms;    /* when it said that it opened it, or not; 0: it has said nothing */
 };
 enum err told_replace(struct agent_store *store, const uint8_t notice_id[16],
                       const struct told *told, size_t count) MUST_CHECK;
+/* What that agency has said of a message that was sealed for it; ERR_NOT_FOUND when it was
+   not. */
+enum err told_set(struct agent_store *store, const uint8_t notice_id[16], uint32_t agency,
+                  enum told_state state, uint64_t said_ms) MUST_CHECK;
 enum err told_each(struct agent_store *store, const uint8_t notice_id[16],
                    bool (*each)(void *context, const struct told *told),
                    void *context) MUST_CHECK;

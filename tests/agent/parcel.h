@@ -5,6 +5,7 @@
 
 #include "agent/placement.h"
 #include "envelope/check.h"
+#include "message/control.h"
 #include "message/message.h"
 
 /*
@@ -95,6 +96,19 @@ parcel_under(struct parcel *parcel, const struct desk *desk, const struct grant 
     parcel->frame.delivery.has_grant = true;
     parcel->frame.delivery.grant_body = held->as_signed.body;
     parcel->frame.delivery.grant_batch = held->as_signed.batch;
+}
+
+/* In place of what it held. */
+static inline void
+parcel_as_control(struct parcel *parcel, const struct control *control)
+{
+    parcel->letter.order.core.kind = KIND_CONTROL;
+    parcel->header.type = KIND_CONTROL;
+    for (unsigned c = 0; c < parcel->count; c++)
+        buffer_clear(&parcel->fragments[c]);
+    parcel->count = 2;
+    assert_ok(header_pack(&parcel->header, &parcel->fragments[0]));
+    control_pack(&parcel->fragments[1], control);
 }
 
 static inline void

@@ -215,26 +215,6 @@ a_message_that_was_never_sent_is_not_found(void **state)
     end(&school);
 }
 
-/* Submitted, and accepted as number 3 of the log. */
-static void
-accept_submitted(struct desk *desk)
-{
-    const struct frame *said = agent_said(desk, VERB_SUBMIT);
-    uint8_t msg_id[MSG_ID], h[DIGEST];
-    struct frame accepted = {
-        .verb = VERB_ACCEPTED,
-        .accepted = { bytes_of(msg_id, MSG_ID), bytes_of(h, DIGEST), 3,
-                      (uint64_t)desk->federate->now.wall.ms },
-    };
-    struct core core;
-
-    assert_int_equal(core_read(&core, said->submit.core), CHECK_OK);
-    memcpy(msg_id, core.msg_id, MSG_ID);
-    header_hash(h, said->submit.core, said->submit.capsule_digests);
-    broker_says(desk, &accepted);
-    settle(desk);
-}
-
 static void
 names_nobody_but_itself(const struct school *school)
 {

@@ -327,13 +327,7 @@ a_void_fills_its_number_and_shows_nothing(void **state)
 
     begin(&inbox, MASH);
     parcel_begin(&parcel, &inbox.desk, POLICE, ABOUT_LEAH);
-    parcel.letter.order.core.kind = KIND_CONTROL;
-    parcel.header.type = KIND_CONTROL;
-    for (unsigned c = 0; c < parcel.count; c++)
-        buffer_clear(&parcel.fragments[c]);
-    parcel.count = 2;
-    assert_ok(header_pack(&parcel.header, &parcel.fragments[0]));
-    control_pack(&parcel.fragments[1], CONTROL_VOID);
+    parcel_as_control(&parcel, &(struct control){ .type = CONTROL_VOID });
     parcel_for(&parcel, &inbox.desk, 1, 1);
     deliver(&inbox, &parcel);
     acknowledged(&inbox, 1);

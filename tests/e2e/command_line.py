@@ -75,7 +75,7 @@ def wrong_use_is_answered_with_the_usage(_):
                       ["policy", "check"], ["policy", "xyzzy", "x"], ["init"],
                       ["agency"], ["agency", "add"]]:
         is_not_understood(arguments, "usage: kith " + arguments[0])
-    is_not_understood(["send", "--wait", "told", "x"], "--wait waits for 'accepted'")
+    is_not_understood(["send", "--wait", "told", "x"], "--wait waits for 'accepted' or 'delivered'")
     is_not_understood(["agency", "ad", "x", "--dir", "x"], "'add' or 'renew', not 'ad'")
     is_not_understood(["agency", "add", "x"], "--dir FOLDER is missing")
     is_not_understood(["init", "x"], "--policy FILE is missing")
@@ -229,6 +229,47 @@ def messages_are_waited_for_together(federation):
         federation.broker.start().await_ready()
     equal(waiting.wait(30), 0, waiting.stderr.read())
     equal([agent.fate(identity)["state"] for identity in identities], ["accepted"] * 3)
+
+
+def urgent(words, **changes):
+    message = concern(words)
+    message["concern"].update(changes or {"immediateDanger": True})
+    return message
+
+
+def what_cannot_wait_is_waited_for_until_mash_has_opened_it(federation):
+    for message in [urgent("now"), urgent("red", rag="RED")]:
+        done = ran(0, send(federation, file_with(federation, message)))
+        fate = federation.school.fate(lines(done.out)[0])
+        at_mash = [each for each in fate["recipients"] if each["type"] == "mash"]
+        equal([each["state"] for each in at_mash], ["opened"])
+    done = ran(0, send(federation, file_with(federation, concern("asked to")), "--wait", "delivered"))
+    contains(federation.school.fate(lines(done.out)[0])["fate"], "has opened it")
+
+
+def when_mash_does_not_open_it_a_person_is_told_to_telephone(federation):
+    federation.mash.kill()
+    try:
+        done = kith(*send(federation, file_with(federation, urgent("nobody home")), "--timeout", "1"))
+        equal(done.status, 5, done)
+        equal(len(lines(done.out)), 1)
+        contains(done.err, "MASH has not opened it.  TELEPHONE MASH: 01534 496800 (invented)\n")
+        ran(0, send(federation, file_with(federation, urgent("not waited for")), "--no-wait"))
+    finally:
+        federation.mash.start().await_ready()
+    broken = urgent("never taken")
+    broken["concern"]["factsObservd"] = "x"
+    done = kith(*send(federation, file_with(federation, broken)))
+    equal(done.status, 4, done)
+    contains(done.err, "MASH does not have it.  TELEPHONE MASH")
+    federation.broker.kill()
+    try:
+        done = kith(*send(federation, file_with(federation, urgent("no broker")), "--timeout", "1"))
+        equal(done.status, 5, done)
+        contains(done.err, "MASH does not have it.  TELEPHONE MASH")
+    finally:
+        federation.broker.start().await_ready()
+    is_not_understood(send(federation, "x", "--timeout", "0"), "1 to 86400 seconds")
 
 
 def a_byte_order_mark_is_named(federation):
@@ -516,6 +557,8 @@ def an_agency_that_the_agreement_does_not_name_is_warned_of(federation):
 
 
 with Federation() as shared:
+    with open(shared.school.configuration, "a") as settings:
+        settings.write("\nmash-telephone = 01534 496800 (invented)\n")
     shared.start()
     run(
         [
@@ -533,6 +576,8 @@ with Federation() as shared:
             what_was_corrected_is_sent_again_as_a_whole_and_nothing_of_it_twice,
             with_a_key_of_its_own_a_message_is_sent_once_more,
             messages_are_waited_for_together,
+            what_cannot_wait_is_waited_for_until_mash_has_opened_it,
+            when_mash_does_not_open_it_a_person_is_told_to_telephone,
             a_byte_order_mark_is_named,
             what_is_no_message_is_refused_with_the_place,
             a_file_that_cannot_be_read_is_named_and_the_others_are_sent,

@@ -5,7 +5,7 @@ open.  (Who is not in the registry: reload.py.)"""
 import os
 import stat
 
-from cases import check, equal, run
+from cases import check, equal, run, wait_until
 from federation import Federation, concern
 
 CALLS = ["/v1/inbox?limit=200", "/v1/status", "/readyz", "/livez"]
@@ -34,9 +34,10 @@ def an_agency_is_shown_only_its_own(federation):
 def what_became_of_a_message_names_kinds_of_agency_and_none_of_them(federation):
     identity = federation.school.publish(concern())
     federation.school.await_accepted(identity)
+    wait_until(lambda: "has opened it" in federation.school.fate(identity)["fate"], "MASH's word")
     text = federation.school.get("/v1/messages/" + identity).text
     states = {each["type"]: each["state"] for each in federation.school.fate(identity)["recipients"]}
-    equal(states, {"mash": "sent", "social-care": "sent", "police": "owed"})
+    equal(states, {"mash": "opened", "social-care": "sent", "police": "owed"})
     for name in ["childrens-services", "states-police"]:
         check(name not in text, name, text)
 

@@ -40,7 +40,7 @@ def started(federation):
 
 def told(federation, identity):
     return {each["type"] for each in federation.school.fate(identity)["recipients"]
-            if each["state"] == "sent"}
+            if each["state"] in ("sent", "opened")}
 
 
 def an_agency_added_while_all_runs_is_let_in_and_told(_):

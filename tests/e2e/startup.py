@@ -299,7 +299,7 @@ def when_the_agreement_is_over_mash_and_social_care_are_told_and_it_is_said(_):
                 agent.await_received(identity)
             federation.police.await_accepted(identity)
             told = {each["type"] for each in federation.police.fate(identity)["recipients"]
-                    if each["state"] == "sent"}
+                    if each["state"] in ("sent", "opened")}
             equal(told, {"mash", "social-care"})
 
             # the police hear of all children, and are not told of this one

@@ -370,10 +370,10 @@ static void
 who_is_told_is_replaced_at_each_sealing(void **state)
 {
     static const struct told first[] = {
-        { 4, TOLD_SEALED, 1, "" },
-        { 2, TOLD_OWED, 0, "not linked yet" },
+        { 4, TOLD_SEALED, 1, "", 0 },
+        { 2, TOLD_OWED, 0, "not linked yet", 0 },
     };
-    static const struct told second[] = { { 2, TOLD_SEALED, 9, "linked" } };
+    static const struct told second[] = { { 2, TOLD_SEALED, 9, "linked", 0 } };
     struct agency *agency = *state;
     struct spooled entry = a_spooled(1, 0, "message");
     struct listed listed = { 0 };
