@@ -49,7 +49,7 @@ static int
 complain_of_mash(const struct waiting *waiting, const char *message, int status,
                  const char *what)
 {
-    return complain(status, "%s: MASH %s.  TELEPHONE MASH%s%s", message, what,
+    return complain(status, "%s: MASH %s. TELEPHONE MASH%s%s", message, what,
                     waiting->telephone[0] == 0 ? "" : ": ", waiting->telephone);
 }
 
