@@ -38,6 +38,16 @@ stop_if(struct daemon *daemon, enum err err)
 
 /* --- The broker --------------------------------------------------------------------------------- */
 
+static void hang_up(void *self);
+
+/* Who was away when the registry went over to its next key gets in with that one only. */
+static void
+try_other_key(struct daemon *daemon)
+{
+    daemon->dials_with_next = !daemon->dials_with_next;
+    hang_up(daemon);
+}
+
 static void
 on_dial_event(void *self, enum dial_event event)
 {
@@ -50,6 +60,8 @@ on_dial_event(void *self, enum dial_event event)
         agent_connected(daemon->agent, daemon_now());
     else
         agent_disconnected(daemon->agent, event == DIAL_REFUSED, daemon_now());
+    if (event == DIAL_REFUSED && daemon->keys->has_next_transport)
+        try_other_key(daemon);
 }
 
 static void
@@ -124,6 +136,14 @@ find_endpoint(char endpoint[ENDPOINT_MAX], const struct daemon *daemon, struct w
     return err;
 }
 
+static const struct exchange_secret *
+transport_secret(const struct daemon *daemon)
+{
+    return daemon->dials_with_next && daemon->keys->has_next_transport
+               ? &daemon->keys->next_transport
+               : &daemon->keys->transport;
+}
+
 static enum err
 dial(struct daemon *daemon, struct why *why)
 {
@@ -134,7 +154,7 @@ dial(struct daemon *daemon, struct why *why)
         return err;
     memcpy(options.broker.bytes,
            registry_broker_transport(federation_registry(daemon->in_force->federation)), 32);
-    memcpy(options.secret.bytes, daemon->keys->transport.bytes, 32);
+    memcpy(options.secret.bytes, transport_secret(daemon)->bytes, 32);
     err = dialler_open(&daemon->dialler, daemon->loop, &options, why);
     wipe(&options.secret, sizeof(options.secret));
     if (err)
@@ -293,6 +313,7 @@ fill(struct daemon *daemon, struct why *why)
                          daemon->keys, &outbox, daemon_now(), why)))
         return err;
     agent_set_mash_telephone(daemon->agent, config->mash_telephone);
+    daemon_go_over(daemon);
     daemon_report(daemon);
     return open_door(daemon, why);
 }

@@ -24,8 +24,9 @@ struct daemon {
     char endpoint[ENDPOINT_MAX]; /* as last dialled */
     struct http_server *door;
     bool up;
-    bool hung_up;  /* the core wants the connection made anew */
-    int redial_in; /* ticks */
+    bool hung_up;         /* the core wants the connection made anew */
+    int redial_in;        /* ticks */
+    bool dials_with_next; /* transport key: the present one was refused */
     struct day reported;
     enum err failed;
 };
@@ -39,6 +40,8 @@ enum err daemon_reload_keys(struct daemon *daemon, struct why *why) MUST_CHECK;
 /* daemon_reload.c */
 enum err daemon_open_keys(struct node_keys **keys, const struct config *config,
                           struct why *why) MUST_CHECK;
+/* To the next transport key, once the registry names it. */
+void daemon_go_over(struct daemon *daemon);
 /* Logs what a person should see to: at the start, when something changes, every midnight. */
 void daemon_report(struct daemon *daemon);
 /* The federation and our keys, all of it or nothing. */

@@ -93,6 +93,7 @@ daemon_reload(struct daemon *daemon)
     }
     agent_note_reload(daemon->agent, NULL);
     log_event(LOG_NOTICE, "reloaded", NULL);
+    daemon_go_over(daemon);
     daemon_report(daemon);
     daemon_settle(daemon);
 }
@@ -101,6 +102,34 @@ enum err
 daemon_reload_keys(struct daemon *daemon, struct why *why)
 {
     return read_all_again(daemon, why);
+}
+
+/* --- Our next transport key -------------------------------------------------------------------- */
+
+static bool
+next_transport_is_listed(const struct daemon *daemon)
+{
+    return daemon->keys->has_next_transport
+           && registry_agency_by_transport(federation_registry(daemon->in_force->federation),
+                                           daemon->keys->next_transport_public.bytes,
+                                           instant_day(loop_wall_clock()))
+                  == agent_me(daemon->agent);
+}
+
+void
+daemon_go_over(struct daemon *daemon)
+{
+    struct why why;
+
+    if (!next_transport_is_listed(daemon))
+        return;
+    if (node_keys_go_over(daemon->config->keys, &why) || read_all_again(daemon, &why))
+        log_event(
+            LOG_ALARM, "not_gone_over", "because", why.text, "do",
+            "mend it and send SIGHUP; the former transport key is used until its last day",
+            NULL);
+    else
+        log_event(LOG_NOTICE, "gone_over", "to", "the next transport key", NULL);
 }
 
 /* --- What the broker gave ---------------------------------------------------------------------- */
@@ -168,6 +197,7 @@ daemon_install(void *self, enum document_wanted what, struct bytes content,
     if ((err = put(daemon, what, content, minisigs, count, why))
         || (err = read_federation_again(daemon, why)))
         return err;
+    daemon_go_over(daemon);
     daemon_report(daemon);
     return ERR_OK;
 }

@@ -98,7 +98,8 @@ visitor_is_known(struct broker *broker, const struct visitor *visitor, struct mo
     if (peer != NULL && memcmp(peer->transport, visitor->transport, 32) != 0)
         return NULL;
     if (peer == NULL) {
-        agency = registry_agency_by_transport(registry, visitor->transport);
+        agency =
+            registry_agency_by_transport(registry, visitor->transport, instant_day(now.wall));
         if (agency == NULL)
             return NULL;
         peer = peers_add(broker->peers, visitor->session, visitor->transport, agency->number);
@@ -170,14 +171,28 @@ broker_left(struct broker *broker, uint64_t session)
     peers_remove(broker->peers, session);
 }
 
+bool
+is_still_listed(const struct broker *broker, const struct peer *peer, struct moment now)
+{
+    const struct agency *agency =
+        registry_agency_by_transport(federation_registry(broker->in_force->federation),
+                                     peer->transport, instant_day(now.wall));
+
+    return agency != NULL && agency->number == peer->agency;
+}
+
+struct seeing {
+    struct broker *broker;
+    struct moment now;
+};
+
 static void
 see_again(void *context, struct peer *peer)
 {
-    struct broker *broker = context;
-    const struct agency *agency = registry_agency_by_transport(
-        federation_registry(broker->in_force->federation), peer->transport);
+    const struct seeing *seeing = context;
+    struct broker *broker = seeing->broker;
 
-    if (agency == NULL || agency->number != peer->agency) {
+    if (!is_still_listed(broker, peer, seeing->now)) {
         dismiss(broker, peer, BYE_NOT_LISTED, "not in the registry any more");
         return;
     }
@@ -191,10 +206,11 @@ see_again(void *context, struct peer *peer)
 void
 broker_adopt(struct broker *broker, struct in_force *in_force, struct moment now)
 {
-    (void)now;
+    struct seeing seeing = { broker, now };
+
     broker->in_force = in_force;
     documents_learn(broker);
-    peers_each(broker->peers, see_again, broker);
+    peers_each(broker->peers, see_again, &seeing);
 }
 
 static void

@@ -138,6 +138,9 @@ look_after(void *context, struct peer *peer)
 
     if (now_ms - peer->heard_ms >= DROP_AFTER_MS) {
         dismiss(caring->broker, peer, BYE_DONE, "not heard for 30 seconds");
+    } else if (!is_still_listed(caring->broker, peer, caring->now)) {
+        dismiss(caring->broker, peer, BYE_NOT_LISTED,
+                "this transport key has had its last day");
     } else if (peer->state == PEER_READY && now_ms - peer->pinged_ms >= PING_AFTER_MS) {
         peer->pinged_ms = now_ms;
         tell(caring->broker, peer, &ping);

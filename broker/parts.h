@@ -49,6 +49,8 @@ struct broker {
 void tell(struct broker *broker, struct peer *peer, const struct frame *frame);
 void dismiss(struct broker *broker, struct peer *peer, enum bye reason, const char *words);
 const char *name_of(const struct broker *broker, uint32_t agency);
+/* A transport key may have had its last day. */
+bool is_still_listed(const struct broker *broker, const struct peer *peer, struct moment now);
 
 /* verbs.c: what that verb does in the state that the peer is in. */
 enum err act_on(struct broker *broker, struct peer *peer, const struct frame *frame,

@@ -59,7 +59,7 @@ may_enter(void *self, const struct curve_public *key)
     struct server *server = self;
 
     return registry_agency_by_transport(federation_registry(server->in_force->federation),
-                                        key->bytes)
+                                        key->bytes, instant_day(loop_wall_clock()))
            != NULL;
 }
 

@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/demo.h"
 #include "cli/init.h"
+#include "cli/key.h"
 #include "cli/policy.h"
 #include "cli/send.h"
 #include "cli/sent.h"
@@ -28,6 +29,7 @@ static const struct command {
     { "demo",    demo_command,    "a whole federation on this machine, with invented children" },
     { "init",    init_command,    "lay down a new federation: signers, broker, agreement" },
     { "agency",  agency_command,  "add an agency to a federation" },
+    { "key",     key_command,     "this agency's keys, and the next ones" },
     { "policy",  policy_command,  "check and test a sharing agreement" },
     { "send",    send_command,    "publish messages through the local agent" },
     { "tail",    tail_command,    "show what the local agent has received, as it comes" },

@@ -174,6 +174,15 @@ file_write(const char *path, struct bytes content, unsigned mode, struct why *wh
 }
 
 enum err
+file_rename(const char *from, const char *to, struct why *why)
+{
+    if (rename(from, to) == 0 && sync_folder_of(to))
+        return ERR_OK;
+    return because(why, ERR_IO, "%s: cannot be put in place of %s: %s", from, to,
+                   strerror(errno));
+}
+
+enum err
 folder_make(const char *path, unsigned mode, struct why *why)
 {
     struct stat status;

@@ -27,6 +27,9 @@ enum err file_read_private(uint8_t *out, size_t room, size_t *len, const char *p
 enum err file_write(const char *path, struct bytes content, unsigned mode,
                     struct why *why) MUST_CHECK;
 
+/* In place of what is at `to`, in the same folder, on disk. */
+enum err file_rename(const char *from, const char *to, struct why *why) MUST_CHECK;
+
 /* A folder, if it is not there yet; its parent must be. */
 enum err folder_make(const char *path, unsigned mode, struct why *why) MUST_CHECK;
 

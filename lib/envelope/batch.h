@@ -11,6 +11,7 @@
 #define LABEL_BATCH  "kith1.sig.batch"
 #define LABEL_GRANT  "kith1.sig.grant"
 #define LABEL_INTAKE "kith1.sig.intake"
+#define LABEL_ROTATE "kith1.sig.rotate"
 
 /* leaf = B(32, "kith1.leaf", body) */
 void leaf_hash(uint8_t leaf[DIGEST], struct bytes body);

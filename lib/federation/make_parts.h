@@ -5,6 +5,7 @@
 #include "crypto/keyfile.h"
 #include "federation/directory.h"
 #include "federation/make.h"
+#include "federation/node_keys.h"
 
 /* What make.c, add_agency.c and offline.c share. */
 
@@ -79,6 +80,13 @@ void offline_close(struct opened_offline *opened);
 enum err publish_next(const struct federation *federation, const struct offline *offline,
                       const struct key *kek, enum document_kind kind, struct bytes body,
                       struct why *why) MUST_CHECK;
+
+/* --- renew_intake.c ------------------------------------------------------------------------- */
+
+/* The signing key of ours that the registry names for today, the newest if several, or NULL. */
+const struct numbered_secret *current_signing(const struct node_keys *keys,
+                                              const struct registry *registry,
+                                              const struct agency *agency, struct instant now);
 
 /* --- sign_document.c ------------------------------------------------------------------------ */
 

@@ -180,6 +180,31 @@ read_agency(struct node_keys *keys, const char *folder, struct why *why)
 }
 
 static enum err
+read_next_transport(struct node_keys *keys, const char *folder, struct why *why)
+{
+    enum err err = read_key(keys->next_transport.bytes, sizeof(keys->next_transport.bytes),
+                            keys, folder, NEXT_TRANSPORT_FILE, KEYFILE_TRANSPORT, why);
+
+    if (err == ERR_NOT_FOUND)
+        return ERR_OK;
+    keys->has_next_transport = err == ERR_OK;
+    exchange_public_of(&keys->next_transport_public, &keys->next_transport);
+    return err;
+}
+
+enum err
+node_keys_go_over(const char *folder, struct why *why)
+{
+    char next[FILE_PATH_MAX], present[FILE_PATH_MAX];
+    enum err err;
+
+    if ((err = path_in(next, folder, NEXT_TRANSPORT_FILE, why))
+        || (err = path_in(present, folder, "transport.key", why)))
+        return err;
+    return file_rename(next, present, why);
+}
+
+static enum err
 read_all(struct node_keys *keys, const char *folder, enum node_role role,
          const char *passphrase, struct why *why)
 {
@@ -191,6 +216,8 @@ read_all(struct node_keys *keys, const char *folder, enum node_role role,
                         "transport.key", KEYFILE_TRANSPORT, why)))
         return err;
     exchange_public_of(&keys->transport_public, &keys->transport);
+    if ((err = read_next_transport(keys, folder, why)))
+        return err;
     return role == NODE_AGENCY ? read_agency(keys, folder, why) : ERR_OK;
 }
 

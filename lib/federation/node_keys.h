@@ -16,6 +16,7 @@
  *
  *     kek.key          opened by the passphrase; opens all others
  *     transport.key
+ *     transport-next.key   that the registry does not name yet, when there is one
  *     signing-N.key    N as in the registry
  *     intake-N.key     as many as are alive
  *     master.key       of the store
@@ -27,6 +28,8 @@
  * nothing else is accepted.
  */
 enum { NODE_KEYS_MAX = 16 };
+
+#define NEXT_TRANSPORT_FILE "transport-next.key"
 
 enum node_role { NODE_AGENCY, NODE_BROKER };
 
@@ -46,6 +49,9 @@ struct numbered_key {
 struct node_keys {
     struct exchange_public transport_public;
     struct exchange_secret transport;
+    bool has_next_transport;
+    struct exchange_public next_transport_public;
+    struct exchange_secret next_transport;
     size_t signing_count;
     struct numbered_secret signing[NODE_KEYS_MAX];
     size_t intake_count;
@@ -65,6 +71,9 @@ enum err node_keys_open(struct node_keys **keys, const char *folder, enum node_r
                         const char *passphrase_file, bool demo, struct why *why) MUST_CHECK;
 /* Wipes. */
 void node_keys_free(struct node_keys **keys);
+
+/* transport-next.key takes the place of transport.key. */
+enum err node_keys_go_over(const char *folder, struct why *why) MUST_CHECK;
 
 /* NULL when there is none of that number. */
 const struct numbered_secret *node_keys_signing(const struct node_keys *keys, uint32_t number);

@@ -68,9 +68,15 @@ registry_agency_named(const struct registry *registry, const char *name)
 }
 
 const struct agency *
-registry_agency_by_transport(const struct registry *registry, const uint8_t transport[32])
+registry_agency_by_transport(const struct registry *registry, const uint8_t transport[32],
+                             struct day day)
 {
-    return lookup_get(&registry->by_transport, bytes_of(transport, 32));
+    const struct agency *agency = lookup_get(&registry->by_transport, bytes_of(transport, 32));
+
+    for (size_t i = 0; agency != NULL && i < agency->transport_count; i++)
+        if (memcmp(agency->transport[i].key, transport, 32) == 0)
+            return day.number <= agency->transport[i].last.number ? agency : NULL;
+    return NULL;
 }
 
 const uint8_t *
@@ -218,13 +224,27 @@ write_transport(struct buffer *out, const char *before, const uint8_t key[32])
 }
 
 static void
+write_agencys_transport(struct buffer *out, const struct transport_key *transport)
+{
+    char text[64], last[DAY_TEXT];
+
+    if (transport->last.number == DAY_NEVER) {
+        write_transport(out, "  ", transport->key);
+        return;
+    }
+    base64_write(text, transport->key, 32);
+    day_write(last, transport->last);
+    buffer_print(out, "  transport %s until %s\n", text, last);
+}
+
+static void
 write_agency(struct buffer *out, const struct agency *agency)
 {
     buffer_print(out, "agency %u %s\n", (unsigned)agency->number, agency->name);
     for (size_t i = 0; i < agency->signing_count; i++)
         write_signing(out, "  ", &agency->signing[i]);
     for (size_t i = 0; i < agency->transport_count; i++)
-        write_transport(out, "  ", agency->transport[i]);
+        write_agencys_transport(out, &agency->transport[i]);
 }
 
 void

@@ -20,7 +20,8 @@
  *
  *     agency 100 mash
  *       signing 1 k8Yf… from 2026-11-25 to 2027-11-25
- *       transport mZ3h…
+ *       transport mZ3h… until 2026-12-02
+ *       transport x0Qp…
  *     agency 7 st-helier-primary
  *       …
  *     broker transport 9sdK…
@@ -28,6 +29,7 @@
  *
  * A line "demonstration" says that nothing in it is real: only there may keys lie bare.
  *
+ * Days are inclusive, a transport key without one ends with a later version.
  * Keys are base64.  Numbers, names and keys are unique and never reused; old signing keys
  * stay, with the days on which they were valid, for evidence.  An agency that has left
  * stays, too, without a transport key: it cannot connect.  A line beginning with # is a
@@ -37,6 +39,7 @@ enum {
     REGISTRY_MAX = 16 * 1024 * 1024,
     AGENCY_NAME_MAX = NAME_MAX_LEN,
     INDEX_KEYS_MAX = 64,
+    DAY_NEVER = INT32_MAX,
     AGENCY_NUMBER_INDEX = 1 /* signs grants; not an agency unless listed as one */
 };
 
@@ -46,12 +49,17 @@ struct signing_key {
     struct day first, last; /* inclusive */
 };
 
+struct transport_key {
+    uint8_t key[32]; /* CURVE public key */
+    struct day last; /* inclusive; DAY_NEVER: no end is set */
+};
+
 struct agency {
     uint32_t number;                /* from 2 */
     char name[AGENCY_NAME_MAX + 1]; /* a-z, 0-9 and -, as in the agreement */
     const struct signing_key *signing;
     size_t signing_count;
-    const uint8_t (*transport)[32]; /* CURVE public keys */
+    const struct transport_key *transport;
     size_t transport_count;
 };
 
@@ -71,8 +79,9 @@ const struct agency *registry_agency_at(const struct registry *registry, size_t 
 /* NULL when there is none.  All in constant time on average. */
 const struct agency *registry_agency(const struct registry *registry, uint32_t number);
 const struct agency *registry_agency_named(const struct registry *registry, const char *name);
+/* Whose key it is on that day. */
 const struct agency *registry_agency_by_transport(const struct registry *registry,
-                                                  const uint8_t transport[32]);
+                                                  const uint8_t transport[32], struct day day);
 bool registry_is_demonstration(const struct registry *registry);
 const uint8_t *registry_broker_transport(const struct registry *registry);
 /* The key with that number if it is valid on that day, else NULL. */

@@ -17,7 +17,7 @@ struct registry {
     /* Where all agencies' keys lie, one after another. */
     struct signing_key *signing;
     size_t signing_count;
-    uint8_t (*transport)[32];
+    struct transport_key *transport;
     size_t transport_count;
 
     /* By number (as its bytes), name, and transport key; by_key: signing keys of all. */

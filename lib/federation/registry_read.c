@@ -116,7 +116,7 @@ read_agency(struct cursor *cursor)
         return wrong(cursor, "a name is of a-z, 0-9 and single hyphens, a letter first");
     agency->number = (uint32_t)number;
     agency->signing = registry->signing + registry->signing_count;
-    agency->transport = (const uint8_t(*)[32])registry->transport + registry->transport_count;
+    agency->transport = registry->transport + registry->transport_count;
     if (lookup_add(&registry->by_number, bytes_of(&agency->number, 4), agency) != NULL)
         return given_before(cursor, "the number", cursor->words[1]);
     if (lookup_add(&registry->by_name, bytes_of_text(agency->name), agency) != NULL)
@@ -150,13 +150,19 @@ read_transport(struct cursor *cursor)
 {
     struct agency *agency = cursor->agency;
     struct registry *registry = cursor->registry;
-    uint8_t *key = registry->transport[registry->transport_count];
+    struct transport_key *transport = &registry->transport[registry->transport_count];
 
     if (agency == NULL)
         return wrong(cursor, "a transport key that belongs to no agency");
-    if (cursor->count != 2 || !key_read(key, cursor->words[1]))
-        return wrong(cursor, "a transport key is written 'transport KEY', 32 bytes in base64");
-    if (lookup_add(&registry->by_transport, bytes_of(key, 32), agency) != NULL)
+    if (cursor->count != 2 && !(cursor->count == 4 && word_is(cursor->words[2], "until")))
+        return wrong(cursor,
+                     "a transport key is written 'transport KEY' or 'transport KEY until DAY'");
+    if (!key_read(transport->key, cursor->words[1]))
+        return wrong(cursor, "the key is not 32 bytes in base64");
+    transport->last.number = DAY_NEVER;
+    if (cursor->count == 4 && !day_of_word(&transport->last, cursor->words[3]))
+        return wrong(cursor, "the day is not of the form YYYY-MM-DD, or does not exist");
+    if (lookup_add(&registry->by_transport, bytes_of(transport->key, 32), agency) != NULL)
         return given_before(cursor, "the transport key", cursor->words[1]);
     registry->transport_count++;
     agency->transport_count++;

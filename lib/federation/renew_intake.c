@@ -5,8 +5,7 @@
 #include "federation/make_parts.h"
 #include "federation/renew.h"
 
-/* The signing key of ours that the registry names for today, the newest if several. */
-static const struct numbered_secret *
+const struct numbered_secret *
 current_signing(const struct node_keys *keys, const struct registry *registry,
                 const struct agency *agency, struct instant now)
 {

@@ -49,7 +49,7 @@ agencies_are_numbered_from_100_and_have_the_keys_that_the_registry_names(void **
     keys = keys_of(&laid, "agencies/police", NODE_AGENCY);
     assert_memory_equal(&node_keys_signing(keys, 1)->public,
                         registry_signing_key(registry, 101, 1, on("2026-11-25")), 32);
-    assert_memory_equal(police->transport[0], &keys->transport_public, 32);
+    assert_memory_equal(police->transport[0].key, &keys->transport_public, 32);
     assert_memory_equal(&federation_intake(federation, 101, at(NOON), &fresh)->key,
                         &keys->intake[0].public, 32);
     assert_non_null(node_keys_psk(keys, 1));

@@ -41,6 +41,8 @@ read_pattern(struct registry **registry, const char *pattern, struct why *why)
     return err;
 }
 
+static const struct day today = { 20782 }; /* 2026-11-25 */
+
 static struct registry *
 a_registry(const char *pattern)
 {
@@ -75,7 +77,7 @@ agencies_are_found_by_number_name_and_transport_key(void **state)
     assert_string_equal(registry_agency_at(registry, 1)->name, "st-helier-primary");
     assert_null(registry_agency_at(registry, 2));
     memset(transport, 'd', sizeof(transport));
-    assert_ptr_equal(registry_agency_by_transport(registry, transport),
+    assert_ptr_equal(registry_agency_by_transport(registry, transport, today),
                      registry_agency(registry, 100));
     assert_int_equal(registry_agency(registry, 100)->transport_count, 2);
     assert_int_equal(registry_agency(registry, 7)->transport_count, 0);
@@ -96,7 +98,7 @@ who_is_not_listed_is_not_found(void **state)
     assert_null(registry_agency_named(registry, "police"));
     assert_null(registry_agency_named(registry, ""));
     memset(transport, 'B', sizeof(transport));
-    assert_null(registry_agency_by_transport(registry, transport));
+    assert_null(registry_agency_by_transport(registry, transport, today));
     assert_null(registry_signing_key(registry, 101, 1, on("2026-11-25")));
     assert_null(registry_index_key(registry, 1, on("2026-11-25")));
     registry_free(&registry);
@@ -335,7 +337,8 @@ thousands_of_agencies_are_all_found(void **state)
         snprintf(name, sizeof(name), "a%u", i);
         assert_string_equal(agency->name, name);
         assert_ptr_equal(agency, registry_agency_named(registry, name));
-        assert_ptr_equal(agency, registry_agency_by_transport(registry, agency->transport[0]));
+        assert_ptr_equal(
+            agency, registry_agency_by_transport(registry, agency->transport[0].key, today));
     }
     registry_free(&registry);
 }
@@ -355,7 +358,7 @@ cost_of_asking(const struct registry *registry)
 
         put_le32(key + 1, (uint32_t)(i * 7919 % count));
         key[31] = (uint8_t)(i & 1);
-        known += registry_agency_by_transport(registry, key) != NULL;
+        known += registry_agency_by_transport(registry, key, today) != NULL;
     }
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &after);
     assert_int_equal(known, ASKED / 2);
