@@ -86,5 +86,8 @@ enum err publish_next(const struct federation *federation, const struct offline 
 enum err sign_document(const char *folder, const struct key *kek, const struct trust *trust,
                        const struct document_line *line, struct bytes text,
                        struct why *why) MUST_CHECK;
+/* The signer whose secret it is, or NULL. */
+const struct minisign_public *public_of(const struct signers *signers,
+                                        const struct sign_secret *secret);
 
 #endif
