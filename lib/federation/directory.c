@@ -164,9 +164,8 @@ load_all(struct federation *federation, const struct loading *loading, struct wh
                            has_been_fetched(loading, FETCHED_INTAKE) ? loading->fetched : NULL,
                            loading->current, why)))
         return err;
-    if ((err = load_grants(federation,
-                           has_been_fetched(loading, "grants") ? loading->fetched : folder,
-                           why)))
+    if ((err = load_grants(
+             federation, has_been_fetched(loading, "grants") ? loading->fetched : folder, why)))
         return err;
     return federation_read_suspensions(federation, folder, why);
 }
