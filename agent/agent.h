@@ -125,6 +125,7 @@ struct agent_status {
     int64_t clock_skew_ms;  /* the broker's clock minus ours, when last heard */
     bool agreement_differs; /* the broker has another one in force */
     bool registry_differs;
+    bool suspended;           /* we are shut out: the broker says so, or our own documents */
     bool in_agreement;        /* we are an agency of it */
     int64_t keys_until_ms;    /* when the last key ends to which others seal to us; 0: there is
                               none */
