@@ -59,6 +59,9 @@ enum err agent_adopt(struct agent *agent, struct in_force *in_force,
                      const struct node_keys *keys, struct moment now,
                      struct why *why) MUST_CHECK;
 
+/* Who is suspended has changed in what is in force: what was held may go. */
+enum err agent_suspensions_changed(struct agent *agent) MUST_CHECK;
+
 /* --- What the broker's side of the world does to us ------------------------------------- */
 
 void agent_connected(struct agent *agent, struct moment now);

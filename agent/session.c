@@ -163,6 +163,13 @@ agent_adopt(struct agent *agent, struct in_force *in_force, const struct node_ke
     return ERR_OK;
 }
 
+enum err
+agent_suspensions_changed(struct agent *agent)
+{
+    agent->retry_ms = 0;
+    return queue_held(agent);
+}
+
 /* --- Saying and hearing ------------------------------------------------------------------------ */
 
 enum sent

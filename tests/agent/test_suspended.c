@@ -137,6 +137,39 @@ when_both_are_suspended_it_is_held_and_goes_when_one_is_let_in(void **state)
     end(&school);
 }
 
+/* As the shell does when only the folder of suspensions has changed. */
+static void
+it_goes_when_only_the_suspensions_are_read_again(void **state)
+{
+    char directory[FILE_PATH_MAX], archive[FILE_PATH_MAX];
+    struct school school;
+    struct message_id id;
+    struct sent_letter sent;
+    struct why why = { "" };
+    (void)state;
+
+    begin(&school);
+    shut_out(&school, MASH);
+    shut_out(&school, SOCIAL_CARE);
+    connect_desk(&school.desk);
+    id = publish(&school.desk, ABOUT_LEAH);
+    settle(&school.desk);
+    has_state(&school.desk, &id, "held", "is suspended: tell them otherwise");
+    lift_suspension(&school.federate, MASH);
+    snprintf(directory, sizeof(directory), "%s/federation", school.federate.folder);
+    snprintf(archive, sizeof(archive), "%s/archive-%u", school.federate.folder, SCHOOL);
+    expect_ok(in_force_read_suspensions(school.desk.in_force, directory, archive,
+                                        school.federate.now.wall, &why),
+              &why);
+    assert_ok(agent_suspensions_changed(school.desk.agent));
+    settle(&school.desk);
+    sent = is_submitted(&school.desk);
+    assert_int_equal(sent.capsules, 1);
+    assert_int_equal(sent.first, MASH);
+    buffer_clear(&sent.bytes);
+    end(&school);
+}
+
 /* Its number waits for it, so that no number of the stream is skipped. */
 static void
 a_void_for_a_suspended_agency_waits_for_the_lift(void **state)
@@ -176,6 +209,7 @@ main(void)
         cmocka_unit_test(its_own_documents_say_it_too),
         cmocka_unit_test(without_suspended_mash_it_goes_to_social_care),
         cmocka_unit_test(when_both_are_suspended_it_is_held_and_goes_when_one_is_let_in),
+        cmocka_unit_test(it_goes_when_only_the_suspensions_are_read_again),
         cmocka_unit_test(a_void_for_a_suspended_agency_waits_for_the_lift),
     };
 

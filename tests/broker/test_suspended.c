@@ -48,6 +48,32 @@ its_session_ends_and_the_others_go_on(void **state)
     office_close(&office);
 }
 
+/* While the rest of the folder is half changed. */
+static void
+it_is_put_out_when_only_the_suspensions_are_read_again(void **state)
+{
+    char directory[FILE_PATH_MAX], archive[FILE_PATH_MAX];
+    struct office office;
+    struct why why = { "" };
+    (void)state;
+
+    office_open(&office);
+    enter(&office, SCHOOL);
+    enter(&office, POLICE);
+    suspend(&office.federate, SCHOOL, 0);
+    snprintf(directory, sizeof(directory), "%s/federation", office.federate.folder);
+    snprintf(archive, sizeof(archive), "%s/archive-0", office.federate.folder);
+    shell("echo x >%s/registry", directory);
+    expect_ok(in_force_read_suspensions(office.in_force, directory, archive,
+                                        office.federate.now.wall, &why),
+              &why);
+    broker_put_out_suspended(office.broker);
+    is_put_out(&office, SCHOOL);
+    nothing_is_said(&office); /* to the police: nothing that they go by has changed */
+    assert_int_equal(broker_counts(office.broker).sessions, 1);
+    office_close(&office);
+}
+
 static void
 its_hello_is_refused_until_it_is_lifted_also_over_a_restart(void **state)
 {
@@ -330,6 +356,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(its_session_ends_and_the_others_go_on),
+        cmocka_unit_test(it_is_put_out_when_only_the_suspensions_are_read_again),
         cmocka_unit_test(its_hello_is_refused_until_it_is_lifted_also_over_a_restart),
         cmocka_unit_test(its_messages_are_refused_by_a_check_of_that_name),
         cmocka_unit_test(what_it_said_and_is_not_committed_is_not_accepted),
