@@ -324,12 +324,11 @@ suspend_command(const struct asked *asked, struct instant now)
                 asked->name, type, needed, (unsigned)suspension.signers);
         return EXIT_OK;
     }
-    fprintf(
-        stderr,
-        "%s is suspended, since %s, signed by %u.  Next: put %s/federation/suspensions\n"
-        "into the federation folder of the broker, which sees it within a second; then into\n"
-        "that of every agent, and SIGHUP\n",
-        asked->name, since, (unsigned)suspension.signers, asked->folder);
+    fprintf(stderr,
+            "%s is suspended, since %s, signed by %u.\n"
+            "Next: put %s/federation/suspensions into the federation folder of the broker,\n"
+            "which acts on it within a second, and then into that of every agent\n",
+            asked->name, since, (unsigned)suspension.signers, asked->folder);
     return EXIT_OK;
 }
 
@@ -357,10 +356,11 @@ lift_command(const struct asked *asked, struct instant now)
         return complain(EXIT_FAILED, "%s", why.text);
     fprintf(
         stderr,
-        "The suspension of %s is lifted.  Next: put %s/federation/suspensions into the\n"
-        "federation folder of the broker, then into that of every agent, and SIGHUP.  What\n"
-        "waited for it comes without its content: it must ask the senders\n",
-        asked->name, asked->folder);
+        "The suspension of %s is lifted.\n"
+        "Next: put %s/federation/suspensions into the federation folder of the broker, and\n"
+        "then into that of every agent.  What waited for %s comes without its\n"
+        "content: it must ask the senders\n",
+        asked->name, asked->folder, asked->name);
     return EXIT_OK;
 }
 

@@ -130,7 +130,7 @@ an_agency_is_shut_out_and_let_in_again(void **state)
         { "suspend mash --signer 1", EXIT_OK, "mash is suspended, since " },
         { "suspend st-helier-primary", EXIT_OK, "A suspended agency is shut out" },
         { "suspend wolf", EXIT_OK, "wolf is suspended, since " },
-        { "lift mash", EXIT_OK, "The suspension of mash is lifted.  Next: " },
+        { "lift mash", EXIT_OK, "The suspension of mash is lifted.\nNext: " },
         { "lift mash", EXIT_FAILED, "mash is not suspended" },
     };
     static const char *const made[] = { "mash", "st-helier-primary", "wolf" };
