@@ -59,6 +59,9 @@ enum err agent_adopt(struct agent *agent, struct in_force *in_force,
                      const struct node_keys *keys, struct moment now,
                      struct why *why) MUST_CHECK;
 
+/* Who is suspended has changed in what is in force: what was held may go. */
+enum err agent_suspensions_changed(struct agent *agent) MUST_CHECK;
+
 /* --- What the broker's side of the world does to us ------------------------------------- */
 
 void agent_connected(struct agent *agent, struct moment now);
@@ -125,6 +128,7 @@ struct agent_status {
     int64_t clock_skew_ms;  /* the broker's clock minus ours, when last heard */
     bool agreement_differs; /* the broker has another one in force */
     bool registry_differs;
+    bool suspended;           /* we are shut out: the broker says so, or our own documents */
     bool in_agreement;        /* we are an agency of it */
     int64_t keys_until_ms;    /* when the last key ends to which others seal to us; 0: there is
                               none */

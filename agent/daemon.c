@@ -255,6 +255,7 @@ on_tick(void *self)
 
     if (instant_day(loop_wall_clock()).number != daemon->reported.number)
         daemon_report(daemon);
+    daemon_look_at_suspensions(daemon);
     if (daemon->failed == ERR_OK)
         stop_if(daemon, agent_tick(daemon->agent, daemon_now()));
     http_server_run(daemon->door); /* slow clients are dropped in time */
@@ -302,6 +303,7 @@ fill(struct daemon *daemon, struct why *why)
         return err;
     if ((err = folder_make(config->archive, 0700, why)))
         return err;
+    daemon->suspensions = federation_suspensions_mark(config->federation);
     if ((err = in_force_read(&daemon->in_force, config->federation, config->archive, NULL,
                              loop_wall_clock(), why)))
         return err;

@@ -7,7 +7,7 @@
 #include "http/http.h"
 #include "net/link.h"
 
-/* The inside of the shell: daemon.c (sockets, signals, time) and daemon_reload.c (what is read
+/* The inside of the shell: daemon.c (sockets, signals, time), daemon_suspensions.c and daemon_reload.c (what is read
    from the federation's folder and the keys', and written there). */
 
 enum { ENDPOINT_MAX = 512 };
@@ -28,6 +28,7 @@ struct daemon {
     int redial_in;        /* ticks */
     bool dials_with_next; /* transport key: the present one was refused */
     struct day reported;
+    uint64_t suspensions; /* the mark of the folder when it was last read by itself */
     enum err failed;
 };
 
@@ -36,6 +37,9 @@ void daemon_settle(struct daemon *daemon);
 
 /* The federation and our keys again. */
 enum err daemon_reload_keys(struct daemon *daemon, struct why *why) MUST_CHECK;
+
+/* daemon_suspensions.c: reads them, and nothing else, when they have changed. */
+void daemon_look_at_suspensions(struct daemon *daemon);
 
 /* daemon_reload.c */
 enum err daemon_open_keys(struct node_keys **keys, const struct config *config,

@@ -7,9 +7,11 @@
 /* --- How it is going ---------------------------------------------------------------------------------- */
 
 static const char *
-link_words(enum link_state link)
+link_words(const struct agent_status *status)
 {
-    switch (link) {
+    if (status->suspended && status->link != LINK_READY)
+        return "refused: this agency is suspended from the federation";
+    switch (status->link) {
     case LINK_DOWN: return "out of reach";
     case LINK_REFUSED: return "refused: the broker does not know this agency's transport key";
     case LINK_HELLO: return "connecting";
@@ -63,7 +65,8 @@ json_of_status(const struct agent *agent, const struct agent_status *status, str
     json_object_set_new(json, "federation", json_string(registry_federation(registry)));
     json_object_set_new(json, "registryVersion", json_integer(registry_version(registry)));
     json_object_set_new(json, "agreement", json_of_agreement(agent, now));
-    json_object_set_new(json, "broker", json_string(link_words(status->link)));
+    json_object_set_new(json, "broker", json_string(link_words(status)));
+    json_object_set_new(json, "suspended", json_boolean(status->suspended));
     json_object_set_new(json, "inAgreement", json_boolean(status->in_agreement));
     json_object_set_new(json, "keysUntil", json_of_instant((uint64_t)status->keys_until_ms));
     if (status->not_reloaded != NULL)
@@ -153,7 +156,7 @@ show_ready(struct agent *agent, const struct door_request *request, const char *
         return err;
     answer->status = status.link == LINK_READY && in_force ? 200 : 503;
     answer->content_type = "text/plain";
-    buffer_print(&answer->body, "broker: %s\nagreement: %s\n", link_words(status.link),
+    buffer_print(&answer->body, "broker: %s\nagreement: %s\n", link_words(&status),
                  in_force ? "in force" : "not in force: MASH and social care only");
     return ERR_OK;
 }

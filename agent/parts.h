@@ -51,6 +51,7 @@ struct agent {
     uint64_t log_size;
     int64_t clock_skew_ms;
     bool agreement_differs, registry_differs;
+    bool suspended; /* the broker says so, and has not taken us since */
     char *not_reloaded;
     const char *mash_telephone;
     struct documents documents;

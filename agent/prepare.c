@@ -168,6 +168,8 @@ prepare_control(struct agent *agent, struct sealing *sealing, struct moment now,
                                                 recipient->agency->number, now.wall, &in_date);
     if (recipient->intake == NULL)
         return because(why, ERR_NOT_FOUND, "the recipient is not in the federation any more");
+    if (in_force_is_suspended(agent->in_force, recipient->agency->number))
+        return because(why, ERR_NOT_FOUND, "the recipient is suspended");
     recipient->state = TOLD_SEALED;
     recipient->why = "";
     bits_add(&recipient->compartments, 1);

@@ -103,6 +103,8 @@ consider(const struct choosing *choosing, const struct agency *agency, int place
                      : "the agreement is not in force today");
     else if (must_not_reach(choosing, agency) && !is_always_told(choosing, place))
         not_told(recipient, TOLD_NOT_SHARED, "the sender says that it must not reach it");
+    else if (in_force_is_suspended(choosing->in_force, agency->number))
+        not_told(recipient, TOLD_OWED, "it is suspended");
     else if (waits_for_the_index(choosing, place))
         not_told(recipient, TOLD_OWED, "the index has not answered for this child yet");
     else if (choosing->unwanted != NULL && !is_always_told(choosing, place)
@@ -133,19 +135,29 @@ consider_grant(void *context, const struct held_grant *held)
 }
 
 /* Whoever must be told of everything is among the recipients and has a key, or nothing goes
-   out at all. */
+   out at all.  Whoever of them is suspended keeps nothing from the others; but when nobody
+   is left a person must tell them otherwise. */
 static enum err
 check_always_told(const struct choosing *choosing, struct why *why)
 {
+    bool one_is_suspended = false, one_is_told = false;
+
     for (size_t i = 0; i < choosing->recipients->count; i++) {
         const struct recipient *recipient = &choosing->recipients->list[i];
         int place = agreement_member(agreements_current(choosing->in_force->agreements),
                                      recipient->agency);
 
-        if (is_always_told(choosing, place) && recipient->state != TOLD_SEALED)
+        bool suspended = in_force_is_suspended(choosing->in_force, recipient->agency->number);
+
+        one_is_told |= recipient->state == TOLD_SEALED;
+        one_is_suspended |= suspended;
+        if (is_always_told(choosing, place) && recipient->state != TOLD_SEALED && !suspended)
             return because(why, ERR_NOT_FOUND, "%s must be told of every message, but %s",
                            policy_agency_type(policy_of(choosing), place), recipient->why);
     }
+    if (one_is_suspended && !one_is_told)
+        return because(why, ERR_NOT_FOUND,
+                       "everybody whom it could be sent to is suspended: tell them otherwise");
     return ERR_OK;
 }
 

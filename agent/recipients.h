@@ -44,7 +44,8 @@ struct recipients {
 
 /*
  * ERR_NOT_FOUND when somebody who must be told of every message cannot be (no intake key
- * was ever published for it); why says who.  `unwanted` (may be NULL) is asked for each
+ * was ever published for it); why says who.  Whoever is suspended is owed it and holds it
+ * back from nobody; ERR_NOT_FOUND, too, when everybody whom it could go to is.  `unwanted` (may be NULL) is asked for each
  * recipient that needs a grant: whom the broker has refused for this message is owed.
  */
 enum err recipients_choose(struct recipients *recipients, const struct in_force *in_force,

@@ -163,6 +163,13 @@ agent_adopt(struct agent *agent, struct in_force *in_force, const struct node_ke
     return ERR_OK;
 }
 
+enum err
+agent_suspensions_changed(struct agent *agent)
+{
+    agent->retry_ms = 0;
+    return queue_held(agent);
+}
+
 /* --- Saying and hearing ------------------------------------------------------------------------ */
 
 enum sent
@@ -213,6 +220,7 @@ link_become(struct agent *agent, enum link_state state, struct moment now)
     if (agent->link == state)
         return;
     agent->link = state;
+    agent->suspended &= state != LINK_READY;
     agent->link_since = now.wall;
     log_event(LOG_NOTICE, "link", "state", words[state], NULL);
 }
@@ -355,9 +363,11 @@ on_bye(struct agent *agent, const struct frame *frame, struct moment now)
         [BYE_NOT_LISTED] = "we are not in the registry any more",
         [BYE_REPLACED] = "another session of this agency has opened: is the key in use twice?",
         [BYE_SHUTDOWN] = "the broker is stopping",
+        [BYE_SUSPENDED] = "this agency is suspended from the federation",
     };
 
     log_event(LOG_NOTICE, "broker_said_goodbye", "because", reasons[frame->bye.reason], NULL);
+    agent->suspended = frame->bye.reason == BYE_SUSPENDED;
     hang_up(agent, now);
     return ERR_OK;
 }

@@ -40,6 +40,8 @@ agent_status(struct agent *agent, struct agent_status *status)
         .clock_skew_ms = agent->clock_skew_ms,
         .agreement_differs = agent->agreement_differs,
         .registry_differs = agent->registry_differs,
+        .suspended =
+            agent->suspended || in_force_is_suspended(agent->in_force, agent->me->number),
         .in_agreement =
             agreement_member(agreements_current(agent->in_force->agreements), agent->me) >= 0,
         .keys_until_ms = federation_intake_until(federation, agent->me->number),

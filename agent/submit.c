@@ -171,7 +171,8 @@ mending_of(struct agent *agent, const struct spooled *entry, const struct refuse
 {
     switch ((int)refused->check) {
     case CHECK_WINDOW:
-    case CHECK_SENDER_KEY: return MENDED_LATER;
+    case CHECK_SENDER_KEY:
+    case CHECK_SUSPENDED: return MENDED_LATER;
     case CHECK_POLICY: agent->agreement_differs = true; return MENDED_LATER;
     /* The broker's registry names somebody who must be told and whom ours does not. */
     case CHECK_CAPSULE_MISSING: agent->registry_differs = true; return MENDED_LATER;

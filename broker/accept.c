@@ -17,6 +17,8 @@ accept_sender(struct submission *submission, const struct envelope *envelope, ui
         return check;
     if (submission->core.sender != agency)
         return CHECK_SENDER;
+    if (in_force_is_suspended(in_force, agency))
+        return CHECK_SUSPENDED;
     key = registry_signing_key(registry, agency, submission->core.sender_key, instant_day(now));
     if (key == NULL)
         return CHECK_SENDER_KEY;
@@ -61,6 +63,7 @@ has_capsule(const struct envelope *envelope, uint32_t recipient)
     return false;
 }
 
+/* MASH suspended is not told, and nobody else's message waits for that. */
 static enum check
 check_always_told(struct submission *submission, const struct in_force *in_force)
 {
@@ -69,7 +72,8 @@ check_always_told(struct submission *submission, const struct in_force *in_force
     for (size_t i = 0; i < in_force->always_told_count; i++) {
         uint32_t agency = in_force->always_told[i].agency->number;
 
-        if (agency != submission->core.sender && !has_capsule(submission->envelope, agency)) {
+        if (agency != submission->core.sender && !in_force_is_suspended(in_force, agency)
+            && !has_capsule(submission->envelope, agency)) {
             submission->failed_for = agency;
             return CHECK_CAPSULE_MISSING;
         }

@@ -23,7 +23,8 @@ struct submission {
     uint32_t failed_for; /* the recipient for whom a check failed, 0 if none */
 };
 
-/* Who sent it: form, suite, sender (the agency of the session), key, signature. */
+/* Who sent it: form, suite, sender (the agency of the session), that it is not suspended,
+   key, signature. */
 enum check accept_sender(struct submission *submission, const struct envelope *envelope,
                          uint32_t agency, const struct in_force *in_force,
                          struct root_cache *roots, struct instant now);

@@ -36,6 +36,22 @@ pack_stub(struct buffer *out, const struct envelope *envelope)
     envelope_pack(out, &stub);
 }
 
+/* What a suspended agency could open is not kept: its place holds a stub. */
+static void
+pack_for_log(struct buffer *out, const struct envelope *envelope,
+             const struct in_force *in_force)
+{
+    struct capsule kept[RECIPIENTS_MAX];
+    struct envelope copy = *envelope;
+
+    copy.capsules = kept;
+    copy.capsule_count = 0;
+    for (size_t i = 0; i < envelope->capsule_count; i++)
+        if (!in_force_is_suspended(in_force, envelope->capsules[i].recipient))
+            kept[copy.capsule_count++] = envelope->capsules[i];
+    envelope_pack(out, &copy);
+}
+
 enum err
 batch_add(struct broker *broker, const struct peer *peer, const struct submission *submission,
           struct moment now)
@@ -54,7 +70,7 @@ batch_add(struct broker *broker, const struct peer *peer, const struct submissio
            submission->delivery_count * sizeof(submission->deliveries[0]));
     buffer_init(&staged->envelope, ENVELOPE_MAX);
     buffer_init(&staged->stub, ENVELOPE_MAX);
-    envelope_pack(&staged->envelope, submission->envelope);
+    pack_for_log(&staged->envelope, submission->envelope, broker->in_force);
     pack_stub(&staged->stub, submission->envelope);
     if (!buffer_is_whole(&staged->envelope)) {
         staged_free(staged);
@@ -145,6 +161,24 @@ batch_forget_messages(struct broker *broker)
         staged_free(broker->staged[i]);
     broker->staged_count = 0;
     broker->staged_bytes = 0;
+}
+
+void
+batch_forget_suspended(struct broker *broker)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < broker->staged_count; i++) {
+        struct staged *staged = broker->staged[i];
+
+        if (in_force_is_suspended(broker->in_force, staged->sender)) {
+            broker->staged_bytes -= staged->envelope.len;
+            staged_free(staged);
+        } else {
+            broker->staged[kept++] = staged;
+        }
+    }
+    broker->staged_count = kept;
 }
 
 void

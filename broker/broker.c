@@ -137,6 +137,8 @@ hear(struct broker *broker, struct peer *peer, struct bytes bytes, struct moment
     return err;
 }
 
+static const char suspended_words[] = "this agency is suspended from the federation";
+
 enum err
 broker_hear(struct broker *broker, const struct visitor *visitor, struct bytes frame,
             struct moment now)
@@ -146,6 +148,10 @@ broker_hear(struct broker *broker, const struct visitor *visitor, struct bytes f
 
     if (peer == NULL) {
         broker->outbox.cut(broker->outbox.self, visitor->session);
+        return ERR_OK;
+    }
+    if (in_force_is_suspended(broker->in_force, peer->agency)) {
+        dismiss(broker, peer, BYE_SUSPENDED, suspended_words);
         return ERR_OK;
     }
     if (!is_within_credit(broker, peer, frame.len)) {
@@ -187,6 +193,22 @@ struct seeing {
 };
 
 static void
+put_out_if_suspended(void *context, struct peer *peer)
+{
+    struct broker *broker = context;
+
+    if (in_force_is_suspended(broker->in_force, peer->agency))
+        dismiss(broker, peer, BYE_SUSPENDED, suspended_words);
+}
+
+void
+broker_put_out_suspended(struct broker *broker)
+{
+    batch_forget_suspended(broker);
+    peers_each(broker->peers, put_out_if_suspended, broker);
+}
+
+static void
 see_again(void *context, struct peer *peer)
 {
     const struct seeing *seeing = context;
@@ -210,6 +232,7 @@ broker_adopt(struct broker *broker, struct in_force *in_force, struct moment now
 
     broker->in_force = in_force;
     documents_learn(broker);
+    broker_put_out_suspended(broker);
     peers_each(broker->peers, see_again, &seeing);
 }
 

@@ -53,8 +53,12 @@ struct broker *broker_new(struct store *store, struct store_head head,
                           struct in_force *in_force, const struct broker_outbox *outbox);
 void broker_free(struct broker **broker);
 
-/* From now on this is in force.  Sessions of agencies that are not listed any more end. */
+/* From now on this is in force.  Sessions of agencies that are not listed any more, or
+   suspended, end. */
 void broker_adopt(struct broker *broker, struct in_force *in_force, struct moment now);
+
+/* Who is suspended has changed in what is in force. */
+void broker_put_out_suspended(struct broker *broker);
 
 /* One frame of a visitor. */
 enum err broker_hear(struct broker *broker, const struct visitor *visitor, struct bytes frame,
@@ -64,7 +68,7 @@ void broker_left(struct broker *broker, uint64_t session);
 /* Commits what was taken since the last time, answers, delivers.  Anything but ERR_OK: the
    store cannot be trusted any more; stop the process. */
 enum err broker_commit(struct broker *broker, struct moment now) MUST_CHECK;
-/* About every second: acknowledgements to disk, pings, what has waited too long. */
+/* About twice a second: acknowledgements to disk, pings, what has waited too long. */
 enum err broker_tick(struct broker *broker, struct moment now) MUST_CHECK;
 /* Says BYE to everybody. */
 void broker_say_goodbye(struct broker *broker);

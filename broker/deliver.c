@@ -62,7 +62,9 @@ strip_and_post(struct reading *reading, const struct store_queued *queued,
     struct sealed_compartment compartments[COMPARTMENTS_MAX];
     bool under_grant = memcmp(queued->grant, no_grant, GRANT_ID) != 0;
     const struct held_grant *held = under_grant ? grant_of(reading, queued, envelope) : NULL;
-    bool stub = queued->stub || (under_grant && held == NULL);
+    bool stub =
+        queued->stub || (under_grant && held == NULL)
+        || in_force_withholds(reading->broker->in_force, queued->agency, queued->accepted_ms);
     struct delivery delivery = {
         .log_index = queued->log_index,
         .accepted_ms = queued->accepted_ms,
@@ -74,7 +76,7 @@ strip_and_post(struct reading *reading, const struct store_queued *queued,
 
     strip_envelope(&delivery.envelope, compartments, envelope, queued->agency, &may_have,
                    under_grant, stub);
-    if (held != NULL && !stub)
+    if (held != NULL && delivery.envelope.capsule_count > 0)
         add_grant(&delivery, held);
     return post_delivery(reading, &delivery);
 }

@@ -81,6 +81,8 @@ enum err batch_commit(struct broker *broker);
 void batch_clear(struct broker *broker);
 /* The messages, but not the acknowledgements. */
 void batch_forget_messages(struct broker *broker);
+/* What suspended agencies have said and is not committed: nothing of it is accepted. */
+void batch_forget_suspended(struct broker *broker);
 
 /* deliver.c */
 /* Sends what the peer's queue and credit allow.  True when its connection is full just

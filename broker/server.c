@@ -17,7 +17,10 @@
 #include "net/link.h"
 #include "wire/frame.h"
 
-enum { TICK_MS = 1000, FLOOR_FILE_MAX = 64 };
+enum {
+    TICK_MS = 500, /* a suspension is to take effect within a second */
+    FLOOR_FILE_MAX = 64
+};
 
 struct server {
     const struct config *config;
@@ -30,8 +33,9 @@ struct server {
     struct listener *listener;
     struct broker *broker;
     struct day reported;
-    bool read_again; /* something in the federation's folder has changed */
-    enum err failed; /* why the loop was left */
+    bool read_again;      /* something in the federation's folder has changed */
+    uint64_t suspensions; /* the mark of the folder when it was last read */
+    enum err failed;      /* why the loop was left */
 };
 
 static struct moment
@@ -114,10 +118,33 @@ report(struct server *server)
     in_force_report(server->in_force, loop_wall_clock());
 }
 
+/* Not with the rest of the federation's folder: a document that is half changed must not
+   keep a stolen agent in.  A signature comes before its text, and the text in one piece. */
+static void
+look_at_suspensions(struct server *server)
+{
+    uint64_t mark = federation_suspensions_mark(server->config->federation);
+    struct why why;
+
+    if (mark == server->suspensions)
+        return;
+    server->suspensions = mark;
+    if (in_force_read_suspensions(server->in_force, server->config->federation,
+                                  server->config->archive, loop_wall_clock(), &why)) {
+        log_event(LOG_ALARM, "suspensions_not_read", "because", why.text, "do",
+                  "mend it; who was suspended stays suspended", NULL);
+        return;
+    }
+    broker_put_out_suspended(server->broker);
+    log_event(LOG_NOTICE, "suspensions_read", NULL);
+    report(server);
+}
+
 static void
 read_federation_again(struct server *server)
 {
     struct in_force *old = server->in_force, *fresh;
+    uint64_t mark = federation_suspensions_mark(server->config->federation);
     struct why why;
 
     server->read_again = false;
@@ -127,6 +154,7 @@ read_federation_again(struct server *server)
                   "mend it and send SIGHUP again; what was in force stays in force", NULL);
         return;
     }
+    server->suspensions = mark;
     server->in_force = fresh;
     broker_adopt(server->broker, fresh, now());
     in_force_free(&old);
@@ -141,8 +169,10 @@ on_tick(void *self)
 
     if (instant_day(loop_wall_clock()).number != server->reported.number)
         report(server);
-    if (server->failed == ERR_OK)
+    if (server->failed == ERR_OK) {
+        look_at_suspensions(server);
         stop_if(server, broker_tick(server->broker, now()));
+    }
     write_floor(server);
     if (server->read_again)
         read_federation_again(server);
@@ -310,6 +340,7 @@ fill(struct server *server, const char *config_path, struct why *why)
         return err;
     if ((err = folder_make(server->config->archive, 0700, why)))
         return err;
+    server->suspensions = federation_suspensions_mark(server->config->federation);
     if ((err = in_force_read(&server->in_force, server->config->federation,
                              server->config->archive, NULL, loop_wall_clock(), why)))
         return err;

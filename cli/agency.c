@@ -4,16 +4,18 @@
 #include <string.h>
 #include <time.h>
 
-#include "agreement/agreement.h"
+#include "agreement/suspended.h"
 #include "cli/ask.h"
 #include "cli/command.h"
 #include "core/file.h"
+#include "core/lines.h"
 #include "core/text.h"
 #include "federation/directory.h"
 #include "federation/make.h"
 
 struct asked {
     const char *action, *name, *folder, *offline_file, *agency_file;
+    unsigned signer; /* 0: any */
     bool demo;
 };
 
@@ -24,17 +26,36 @@ usage(FILE *out)
         "usage: kith agency add NAME --dir FOLDER [--demo]\n"
         "                   [--passphrase-file FILE] [--agency-passphrase-file FILE]\n"
         "       kith agency renew NAME --dir FOLDER [--demo] [--agency-passphrase-file FILE]\n"
+        "       kith agency suspend NAME --dir FOLDER [--signer N] [--demo]\n"
+        "                   [--passphrase-file FILE]\n"
+        "       kith agency lift NAME --dir FOLDER [--demo] [--passphrase-file FILE]\n"
         "\n"
-        "add    gives an agency a number, keys and a configuration in FOLDER/agencies/NAME,\n"
-        "       and signs the registry that names it\n"
-        "renew  gives it a fresh key to be sealed to, once a week at least\n"
+        "add      gives an agency a number, keys and a configuration in FOLDER/agencies/NAME,\n"
+        "         and signs the registry that names it\n"
+        "renew    gives it a fresh key to be sealed to, once a week at least\n"
+        "suspend  shuts an agency out, for a stolen machine: nothing of it is taken, nothing\n"
+        "         given to it, nothing sealed to it.  One registry signer suffices; of an\n"
+        "         agency of type mash or social-care two must sign: run it once for each\n"
+        "lift     ends that; as many must sign as sign a registry\n"
         "\n"
         "  --dir FOLDER  the federation's folder, made by `kith init`\n"
+        "  --signer N    sign with FOLDER/offline/registry-N.key (else the first there)\n"
         "  --passphrase-file FILE         of the signers' keys in FOLDER/offline\n"
         "  --agency-passphrase-file FILE  of the agency's own keys\n"
         "  --demo        keys without a passphrase, for demonstrations only\n",
         out);
     return out == stdout ? EXIT_OK : EXIT_USAGE;
+}
+
+static bool
+read_signer(unsigned *signer, const char *text)
+{
+    uint64_t number;
+
+    if (!word_number(&number, bytes_of_text(text), SIGNERS_MAX) || number == 0)
+        return false;
+    *signer = (unsigned)number;
+    return true;
 }
 
 /* -1: go on; else the exit status. */
@@ -45,6 +66,7 @@ read_options(struct asked *asked, int argc, char **argv)
         { "dir", required_argument, NULL, 'D' },
         { "passphrase-file", required_argument, NULL, 'o' },
         { "agency-passphrase-file", required_argument, NULL, 'a' },
+        { "signer", required_argument, NULL, 's' },
         { "demo", no_argument, NULL, 'd' },
         { "help", no_argument, NULL, 'h' },
         { 0 },
@@ -57,6 +79,12 @@ read_options(struct asked *asked, int argc, char **argv)
         case 'o': asked->offline_file = optarg; break;
         case 'a': asked->agency_file = optarg; break;
         case 'd': asked->demo = true; break;
+        case 's':
+            if (!read_signer(&asked->signer, optarg))
+                return complain(EXIT_USAGE,
+                                "agency: --signer is a number from 1 to %d, not '%s'",
+                                SIGNERS_MAX, optarg);
+            break;
         default: return usage(option == 'h' ? stdout : stderr);
         }
     }
@@ -212,6 +240,130 @@ renew_command(const struct asked *asked, struct instant now)
     return EXIT_OK;
 }
 
+/* --- Shutting out and letting in ------------------------------------------------------------- */
+
+/* How many must sign to suspend it, and its type ("" when the agreement does not name it). */
+static unsigned
+signers_needed(const struct asked *asked, char type[AGENCY_NAME_MAX + 1], struct instant now)
+{
+    struct federation *federation = NULL;
+    struct agreement *agreement = NULL;
+    const struct signed_document *document;
+    char folder[FILE_PATH_MAX];
+    unsigned needed = 1;
+    int place;
+
+    type[0] = 0;
+    if (path_in(folder, asked->folder, "federation", NULL)
+        || federation_load(&federation, folder, NULL, 0, 0, NULL))
+        return needed;
+    document = federation_document(federation, DOCUMENT_AGREEMENT);
+    if (agreement_read(&agreement, document->text, document->digest, "agreement.policy", now,
+                       NULL)
+            == ERR_OK
+        && (place = policy_agency(agreement->policy, asked->name)) >= 0) {
+        needed = suspension_signers_needed(agreement->policy, place);
+        snprintf(type, AGENCY_NAME_MAX + 1, "%s", policy_agency_type(agreement->policy, place));
+    }
+    agreement_free(&agreement);
+    federation_free(&federation);
+    return needed;
+}
+
+static enum err
+open_signers(struct offline *offline, struct passphrase *signers, const struct asked *asked,
+             struct why *why)
+{
+    enum err err;
+
+    *offline = (struct offline){ .folder = asked->folder };
+    *signers = (struct passphrase){ 0 };
+    if (asked->demo)
+        return ERR_OK;
+    if ((err = ask_passphrase(signers, asked->offline_file, "of the signers' keys", why)))
+        return err;
+    offline->passphrase = signers->text;
+    return ERR_OK;
+}
+
+static enum err
+suspend(const struct asked *asked, struct instant now, struct suspension *result,
+        struct why *why)
+{
+    const struct suspending suspending = { asked->name, asked->signer, now };
+    struct passphrase signers;
+    struct offline offline;
+    enum err err;
+
+    if ((err = look_for_name(asked, why)))
+        return err;
+    fprintf(stderr,
+            "A suspended agency is shut out: nothing of it is taken, nothing given to it, and\n"
+            "nothing sealed to it.  What waits for it will never reach it.\n");
+    if (!(err = open_signers(&offline, &signers, asked, why)))
+        err = federation_suspend(&offline, &suspending, result, why);
+    wipe(&signers, sizeof(signers));
+    return err;
+}
+
+static int
+suspend_command(const struct asked *asked, struct instant now)
+{
+    char type[AGENCY_NAME_MAX + 1], since[INSTANT_TEXT];
+    unsigned needed = signers_needed(asked, type, now);
+    struct suspension suspension;
+    struct why why = { "" };
+
+    if (suspend(asked, now, &suspension, &why))
+        return complain(EXIT_FAILED, "%s", why.text);
+    instant_write_local(since, suspension.since);
+    if (suspension.signers < needed) {
+        fprintf(stderr,
+                "%s is NOT suspended yet: an agency of type %s takes %u signers, and %u has\n"
+                "signed.  Next: the same command with another signer (--signer N)\n",
+                asked->name, type, needed, (unsigned)suspension.signers);
+        return EXIT_OK;
+    }
+    fprintf(stderr,
+            "%s is suspended, since %s, signed by %u.\n"
+            "Next: put %s/federation/suspensions into the federation folder of the broker,\n"
+            "which acts on it within a second, and then into that of every agent\n",
+            asked->name, since, (unsigned)suspension.signers, asked->folder);
+    return EXIT_OK;
+}
+
+static enum err
+lift(const struct asked *asked, struct instant now, struct why *why)
+{
+    struct passphrase signers;
+    struct offline offline;
+    enum err err;
+
+    if ((err = look_for_name(asked, why)))
+        return err;
+    if (!(err = open_signers(&offline, &signers, asked, why)))
+        err = federation_lift(&offline, asked->name, now, why);
+    wipe(&signers, sizeof(signers));
+    return err;
+}
+
+static int
+lift_command(const struct asked *asked, struct instant now)
+{
+    struct why why = { "" };
+
+    if (lift(asked, now, &why))
+        return complain(EXIT_FAILED, "%s", why.text);
+    fprintf(
+        stderr,
+        "The suspension of %s is lifted.\n"
+        "Next: put %s/federation/suspensions into the federation folder of the broker, and\n"
+        "then into that of every agent.  What waited for %s comes without its\n"
+        "content: it must ask the senders\n",
+        asked->name, asked->folder, asked->name);
+    return EXIT_OK;
+}
+
 int
 agency_command(int argc, char **argv)
 {
@@ -225,5 +377,10 @@ agency_command(int argc, char **argv)
         return add_command(&asked, now);
     if (strcmp(asked.action, "renew") == 0)
         return renew_command(&asked, now);
-    return complain(EXIT_USAGE, "agency: 'add' or 'renew', not '%s'", asked.action);
+    if (strcmp(asked.action, "suspend") == 0)
+        return suspend_command(&asked, now);
+    if (strcmp(asked.action, "lift") == 0)
+        return lift_command(&asked, now);
+    return complain(EXIT_USAGE, "agency: 'add', 'renew', 'suspend' or 'lift', not '%s'",
+                    asked.action);
 }

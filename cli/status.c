@@ -66,12 +66,17 @@ static bool
 print_broker(const json_t *status)
 {
     const char *broker = text_member(status, "broker");
-    bool well = strcmp(broker, "connected") == 0;
+    bool suspended = json_is_true(json_object_get(status, "suspended"));
+    bool well = strcmp(broker, "connected") == 0 && !suspended;
     char since[INSTANT_TEXT];
 
     local_time(since, text_member(status, "brokerSince"));
     print_line("Broker", "%s since %s", broker, since);
-    if (!well)
+    if (suspended)
+        print_line("", "! this agency is suspended: nothing of it is taken and nothing given to"
+                       " it until the signers of the registry lift that. Telephone what cannot"
+                       " wait, and ask them");
+    else if (!well)
         print_line("", "! messages are written down here and go out when it is back");
     return well;
 }

@@ -280,6 +280,28 @@ retire_key(const struct federate *federate, const struct in_force *in_force, uin
     relist(federate, in_force, agency, " to 2027-11-25", " to " LAST_DAY);
 }
 
+/* One registry signer (0: any that has not yet) signs that the agency is suspended. */
+static inline struct suspension
+suspend(const struct federate *federate, uint32_t agency, unsigned signer)
+{
+    const struct suspending suspending = { name_of(agency), signer, federate->now.wall };
+    struct offline offline = offline_of(federate);
+    struct suspension result;
+    struct why why = { "" };
+
+    expect_ok(federation_suspend(&offline, &suspending, &result, &why), &why);
+    return result;
+}
+
+static inline void
+lift_suspension(const struct federate *federate, uint32_t agency)
+{
+    struct offline offline = offline_of(federate);
+    struct why why = { "" };
+
+    expect_ok(federation_lift(&offline, name_of(agency), federate->now.wall, &why), &why);
+}
+
 /* A grant of the index for 30 days; recipient 0 is its answer that it knows the record.
    k: the recipient's own key for its record; NULL: a ref of nobody's record. */
 static inline struct grant

@@ -78,6 +78,11 @@ fill(struct in_force *in_force, const char *directory, const char *archive,
                           archive, now, why);
     if (err)
         return err;
+    err = suspended_read(&in_force->suspended, in_force->federation,
+                         agreements_current(in_force->agreements),
+                         current == NULL ? NULL : &current->suspended, archive, now, why);
+    if (err)
+        return err;
     list_members(in_force);
     return remember(&seen, in_force, archive, why);
 }
@@ -94,6 +99,23 @@ in_force_read(struct in_force **in_force, const char *directory, const char *arc
         return err;
     }
     *in_force = made;
+    return ERR_OK;
+}
+
+enum err
+in_force_read_suspensions(struct in_force *in_force, const char *directory, const char *archive,
+                          struct instant now, struct why *why)
+{
+    struct suspended fresh;
+    enum err err;
+
+    if ((err = federation_read_suspensions(in_force->federation, directory, why))
+        || (err = suspended_read(&fresh, in_force->federation,
+                                 agreements_current(in_force->agreements), &in_force->suspended,
+                                 archive, now, why)))
+        return err;
+    suspended_clear(&in_force->suspended);
+    in_force->suspended = fresh;
     return ERR_OK;
 }
 
@@ -117,6 +139,7 @@ in_force_free(struct in_force **in_force)
     agreements_free(&(*in_force)->agreements);
     free((*in_force)->always_told);
     free((*in_force)->hear_of_all);
+    suspended_clear(&(*in_force)->suspended);
     free(*in_force);
     *in_force = NULL;
 }
@@ -143,4 +166,20 @@ in_force_hears_of_all(const struct in_force *in_force, const struct agreement *a
 
     return policy_hears_of_all(agreement->policy, agreement_member(agreement, agency))
            && policy_hears_of_all(then->policy, agreement_member(then, agency));
+}
+
+bool
+in_force_is_suspended(const struct in_force *in_force, uint32_t agency)
+{
+    const struct suspended_agency *found = suspended_find(&in_force->suspended, agency);
+
+    return found != NULL && found->is_suspended;
+}
+
+bool
+in_force_withholds(const struct in_force *in_force, uint32_t agency, uint64_t accepted_ms)
+{
+    const struct suspended_agency *found = suspended_find(&in_force->suspended, agency);
+
+    return found != NULL && (found->is_suspended || (int64_t)accepted_ms < found->lifted_at.ms);
 }

@@ -2,6 +2,7 @@
 #define KITH_AGREEMENT_IN_FORCE_H
 
 #include "agreement/agreement.h"
+#include "agreement/suspended.h"
 #include "core/err.h"
 #include "core/file.h"
 #include "core/instant.h"
@@ -27,6 +28,7 @@ struct in_force {
     /* All who hear of all children, the above among them. */
     struct member *hear_of_all;
     size_t hear_of_all_count;
+    struct suspended suspended;
 };
 
 /* directory: the federation's public documents; archive: this node's own memory of
@@ -34,6 +36,10 @@ struct in_force {
 enum err in_force_read(struct in_force **in_force, const char *directory, const char *archive,
                        const struct in_force *current, struct instant now,
                        struct why *why) MUST_CHECK;
+/* Reads only who is suspended again.  On an error everything is as it was. */
+enum err in_force_read_suspensions(struct in_force *in_force, const char *directory,
+                                   const char *archive, struct instant now,
+                                   struct why *why) MUST_CHECK;
 /* Bare keys, as `demo` says that ours are, have no place in a federation that is real. */
 enum err in_force_allows_demo(const struct in_force *in_force, bool demo,
                               struct why *why) MUST_CHECK;
@@ -55,5 +61,12 @@ struct bits in_force_ceiling(const struct in_force *in_force, const struct agree
 /* Is it told without a grant?  Only when both of those agreements say so. */
 bool in_force_hears_of_all(const struct in_force *in_force, const struct agreement *agreement,
                            const struct agency *agency, uint64_t accepted_ms);
+
+/* Nothing is taken from it, nothing given to it, nothing sealed to it.  Who is always told
+   may be suspended, too, and then need not be told. */
+bool in_force_is_suspended(const struct in_force *in_force, uint32_t agency);
+/* Does that agency get a mere stub of what was accepted then?  Suspended, or suspended until
+   after that time: what waited for stolen keys never goes out. */
+bool in_force_withholds(const struct in_force *in_force, uint32_t agency, uint64_t accepted_ms);
 
 #endif

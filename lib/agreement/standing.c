@@ -27,6 +27,23 @@ agreement_standing(char words[STANDING_TEXT], const struct policy *policy, struc
     return true;
 }
 
+static void
+report_suspended(const struct in_force *in_force)
+{
+    const struct registry *registry = federation_registry(in_force->federation);
+    const struct suspended_agency *found;
+    size_t at = 0;
+
+    while ((found = map_next(&in_force->suspended.by_number, &at)) != NULL) {
+        const struct agency *agency = registry_agency(registry, found->agency);
+
+        if (found->is_suspended)
+            log_event(LOG_ALARM, "suspended", "agency",
+                      agency == NULL ? "unlisted" : agency->name, "do",
+                      "find out why; it stays until it is lifted", NULL);
+    }
+}
+
 void
 in_force_report(const struct in_force *in_force, struct instant now)
 {
@@ -35,9 +52,10 @@ in_force_report(const struct in_force *in_force, struct instant now)
 
     if (agreement_standing(words, policy, instant_day(now)))
         log_event(LOG_ALARM, "agreement", "it", words, "do", "sign its next version", NULL);
+    report_suspended(in_force);
     if (federation_left_out(in_force->federation) > 0) {
         snprintf(count, sizeof(count), "%zu", federation_left_out(in_force->federation));
-        log_event(LOG_ALARM, "left_out", "intake_keys_and_grants", count, "because",
+        log_event(LOG_ALARM, "left_out", "how_many", count, "because",
                   federation_left_out_why(in_force->federation), NULL);
     }
 }

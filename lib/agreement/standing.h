@@ -14,7 +14,8 @@ enum { STANDING_TEXT = 160, ENDS_SOON_DAYS = 30 };
 bool agreement_standing(char words[STANDING_TEXT], const struct policy *policy,
                         struct day today);
 
-/* Logs that, and how many intake keys and grants were left out. */
+/* Logs that, who is suspended, and how many intake keys, grants, suspensions and lifts were
+   left out. */
 void in_force_report(const struct in_force *in_force, struct instant now);
 
 #endif

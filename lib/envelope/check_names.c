@@ -30,6 +30,7 @@ static const struct {
     [CHECK_WITHHELD] = { "WITHHELD", "a compartment that was due did not come" },
     [CHECK_MISFILED] = { "MISFILED", "a field in a compartment where it does not belong" },
     [CHECK_MISROUTED] = { "MISROUTED", "about a record that is not this agency's" },
+    [CHECK_SUSPENDED] = { "SUSPENDED", "the sender is suspended from the federation" },
 };
 
 const char *

@@ -120,6 +120,7 @@ enum check {
     CHECK_WITHHELD,        /* a key for a compartment that did not come */
     CHECK_MISFILED,        /* a field in a compartment where it does not belong */
     CHECK_MISROUTED,       /* about a record that is not mine, or another child */
+    CHECK_SUSPENDED,       /* the sender is shut out of the federation for now */
     CHECK_COUNT
 };
 

@@ -164,8 +164,10 @@ load_all(struct federation *federation, const struct loading *loading, struct wh
                            has_been_fetched(loading, FETCHED_INTAKE) ? loading->fetched : NULL,
                            loading->current, why)))
         return err;
-    return load_grants(federation,
-                       has_been_fetched(loading, "grants") ? loading->fetched : folder, why);
+    if ((err = load_grants(
+             federation, has_been_fetched(loading, "grants") ? loading->fetched : folder, why)))
+        return err;
+    return federation_read_suspensions(federation, folder, why);
 }
 
 enum err
@@ -214,6 +216,7 @@ federation_free(struct federation **federation)
     document_clear(&gone->documents[DOCUMENT_AGREEMENT]);
     registry_free(&gone->registry);
     grant_table_free(&gone->grants);
+    suspensions_clear(&gone->suspensions);
     free(gone->intake);
     free(gone);
 }
@@ -239,7 +242,8 @@ federation_document(const struct federation *federation, enum document_kind kind
 const char *
 federation_left_out_why(const struct federation *federation)
 {
-    return federation->left_out_why.text;
+    return federation->suspensions.left_out > 0 ? federation->suspensions.left_out_why.text
+                                                : federation->left_out_why.text;
 }
 
 const struct grant_table *
@@ -251,5 +255,5 @@ federation_grants(const struct federation *federation)
 size_t
 federation_left_out(const struct federation *federation)
 {
-    return federation->left_out;
+    return federation->left_out + federation->suspensions.left_out;
 }

@@ -11,6 +11,7 @@
 #include "federation/grant.h"
 #include "federation/intake.h"
 #include "federation/registry.h"
+#include "federation/suspension.h"
 
 /*
  * What a node knows of its federation, read whole from a folder of public documents:
@@ -20,8 +21,10 @@
  *     agreement.policy    agreement.policy.SIGNER.minisig …
  *     intake/AGENCY.intake
  *     grants
+ *     suspensions/AGENCY.suspension   AGENCY.suspension.SIGNER.minisig …
+ *     suspensions/AGENCY.lift         AGENCY.lift.SIGNER.minisig …
  *
- * The last two need not be there.  Loading changes nothing: a caller that already has a
+ * The last three need not be there.  Loading changes nothing: a caller that already has a
  * federation keeps it until the new one is whole, and swaps the pointer.  Whatever does not
  * verify is refused by file and reason.
  */
@@ -87,9 +90,33 @@ int64_t federation_intake_until(const struct federation *federation, uint32_t ag
 
 const struct grant_table *federation_grants(const struct federation *federation);
 
-/* How many intake keys and grants were left out: more than none deserves an alarm. */
+/*
+ * The suspensions that at least one registry signer has signed, and the lifts that as many
+ * have signed as sign a registry.  Which of them are in force is decided where the agreement
+ * and what was in force before are known (agreement/suspended.h).
+ */
+size_t federation_suspension_count(const struct federation *federation);
+const struct suspension *federation_suspension_at(const struct federation *federation,
+                                                  size_t i);
+size_t federation_lift_count(const struct federation *federation);
+const struct lift *federation_lift_at(const struct federation *federation, size_t i);
+
+/* Reads folder/suspensions again, and nothing else: it must not have to wait for the rest of
+   a folder that is being changed.  On an error everything is as it was. */
+enum err federation_read_suspensions(struct federation *federation, const char *folder,
+                                     struct why *why) MUST_CHECK;
+/* Of that agency; NULL when there is none, or it is lifted by a lift that stands beside it. */
+const struct suspension *federation_suspension_of(const struct federation *federation,
+                                                  uint32_t agency);
+/* A number that changes with anything in folder/suspensions. */
+uint64_t federation_suspensions_mark(const char *folder);
+
+/* How many intake keys, grants, suspensions and lifts were left out: more than none deserves
+   an alarm. */
 size_t federation_left_out(const struct federation *federation);
 /* The reason for one of them; "" when there is none. */
 const char *federation_left_out_why(const struct federation *federation);
+/* One more of the suspensions or lifts, until they are read again. */
+void federation_leave_out(struct federation *federation, const struct why *why);
 
 #endif

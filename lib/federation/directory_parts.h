@@ -21,6 +21,16 @@ struct agency_intake {
     struct intake_key keys[INTAKE_KEYS_MAX];
 };
 
+/* Suspensions and lifts, as far as they are signed. */
+struct suspensions {
+    struct suspension *list;
+    size_t count;
+    struct lift *lifts;
+    size_t lift_count;
+    size_t left_out;
+    struct why left_out_why;
+};
+
 struct federation {
     struct buffer trust_text;
     struct trust trust;
@@ -28,6 +38,7 @@ struct federation {
     struct registry *registry;
     struct agency_intake *intake; /* by place in the registry */
     struct grant_table *grants;
+    struct suspensions suspensions;
     size_t left_out;
     struct why left_out_why; /* of the last of them */
 };
@@ -62,5 +73,7 @@ enum err load_intake(struct federation *federation, const char *folder, const ch
                      const struct federation *current, struct why *why) MUST_CHECK;
 enum err load_grants(struct federation *federation, const char *folder,
                      struct why *why) MUST_CHECK;
+
+void suspensions_clear(struct suspensions *suspensions);
 
 #endif

@@ -103,13 +103,13 @@ document_digest(uint8_t digest[DIGEST], enum document_kind kind, struct bytes do
 struct tally {
     bool signed_by[SIGNERS_MAX];
     uint32_t count;
-    struct buffer remarks;
+    struct buffer *remarks;
 };
 
 static void
 remark(struct tally *tally, const uint8_t key_id[8], const char *what)
 {
-    buffer_print(&tally->remarks, "; key %016llX: %s", (unsigned long long)get_le64(key_id),
+    buffer_print(tally->remarks, "; key %016llX: %s", (unsigned long long)get_le64(key_id),
                  what);
 }
 
@@ -132,7 +132,7 @@ count_signature(struct tally *tally, struct bytes document, struct bytes minisig
     size_t place;
 
     if (minisig_key_id(key_id, minisig)) {
-        buffer_add_text(&tally->remarks, "; one is not a minisign signature");
+        buffer_add_text(tally->remarks, "; one is not a minisign signature");
         return;
     }
     signer = find_signer(signers, key_id, &place);
@@ -148,21 +148,31 @@ count_signature(struct tally *tally, struct bytes document, struct bytes minisig
     }
 }
 
+uint32_t
+signers_counted(struct bytes document, const struct bytes *minisigs, size_t count,
+                const struct signers *signers, struct buffer *remarks)
+{
+    struct tally tally = { .remarks = remarks };
+
+    for (size_t i = 0; i < count; i++)
+        count_signature(&tally, document, minisigs[i], signers);
+    return tally.count;
+}
+
 static enum err
 verify_signatures(struct bytes document, const struct bytes *minisigs, size_t count,
                   const struct signers *signers, struct why *why)
 {
-    struct tally tally = { 0 };
+    struct buffer remarks;
+    uint32_t signed_by;
     enum err err = ERR_OK;
 
-    buffer_init(&tally.remarks, 300);
-    for (size_t i = 0; i < count; i++)
-        count_signature(&tally, document, minisigs[i], signers);
-    if (signers->needed == 0 || tally.count < signers->needed)
+    buffer_init(&remarks, REMARKS_MAX);
+    signed_by = signers_counted(document, minisigs, count, signers, &remarks);
+    if (signers->needed == 0 || signed_by < signers->needed)
         err = because(why, ERR_FORGED, "signed by %u of the %u signers needed%s",
-                      (unsigned)tally.count, (unsigned)signers->needed,
-                      buffer_text(&tally.remarks));
-    buffer_clear(&tally.remarks);
+                      (unsigned)signed_by, (unsigned)signers->needed, buffer_text(&remarks));
+    buffer_clear(&remarks);
     return err;
 }
 

@@ -24,7 +24,7 @@
  */
 enum document_kind { DOCUMENT_REGISTRY, DOCUMENT_AGREEMENT };
 
-enum { SIGNERS_MAX = 16, FEDERATION_NAME_MAX = NAME_MAX_LEN };
+enum { SIGNERS_MAX = 16, FEDERATION_NAME_MAX = NAME_MAX_LEN, REMARKS_MAX = 300 };
 
 struct signers {
     uint32_t needed; /* m */
@@ -74,5 +74,10 @@ enum err document_verify(struct bytes document, enum document_kind kind, const c
                          const struct bytes *minisigs, size_t count,
                          const struct signers *signers, struct document_line *line,
                          struct why *why) MUST_CHECK;
+
+/* How many different keys of the set have signed these bytes; what is to be said of the
+   signatures that do not count ("; key …: …") is added to `remarks`. */
+uint32_t signers_counted(struct bytes document, const struct bytes *minisigs, size_t count,
+                         const struct signers *signers, struct buffer *remarks);
 
 #endif

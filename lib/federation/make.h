@@ -10,6 +10,7 @@
 #include "core/instant.h"
 #include "federation/document.h"
 #include "federation/grant.h"
+#include "federation/suspension.h"
 
 /*
  * Making a federation, and what its registry and agreement signers do later: add agencies,
@@ -65,5 +66,25 @@ enum err federation_publish(const struct offline *offline, enum document_kind ki
 /* Signs the grants with the index's key, in batches, and adds them to the file. */
 enum err federation_sign_grants(const struct offline *offline, const struct grant *grants,
                                 size_t count, struct instant now, struct why *why) MUST_CHECK;
+
+/* Who is to be suspended, and who signs that: offline/registry-N.key; 0: the first of the
+   keys there that has not signed it yet. */
+struct suspending {
+    const char *agency;
+    unsigned signer;
+    struct instant now;
+};
+
+/*
+ * Signs a suspension, or adds a signature to the one that is not lifted.  *result: what now
+ * stands in federation/suspensions, with the number of its signers.  ERR_CONFLICT when that
+ * signer, or each whose key is there, has signed it before.
+ */
+enum err federation_suspend(const struct offline *offline, const struct suspending *suspending,
+                            struct suspension *result, struct why *why) MUST_CHECK;
+/* Ends it, signed with as many keys as sign a registry.  ERR_NOT_FOUND when there is nothing
+   to end. */
+enum err federation_lift(const struct offline *offline, const char *agency, struct instant now,
+                         struct why *why) MUST_CHECK;
 
 #endif

@@ -94,5 +94,8 @@ const struct numbered_secret *current_signing(const struct node_keys *keys,
 enum err sign_document(const char *folder, const struct key *kek, const struct trust *trust,
                        const struct document_line *line, struct bytes text,
                        struct why *why) MUST_CHECK;
+/* The signer whose secret it is, or NULL. */
+const struct minisign_public *public_of(const struct signers *signers,
+                                        const struct sign_secret *secret);
 
 #endif

@@ -16,7 +16,7 @@ struct signing {
     char names[SIGNERS_MAX][128];
 };
 
-static const struct minisign_public *
+const struct minisign_public *
 public_of(const struct signers *signers, const struct sign_secret *secret)
 {
     struct sign_public public;

@@ -59,7 +59,8 @@ enum bye {
     BYE_VERSION = 3,    /* we do not speak the same protocol version */
     BYE_NOT_LISTED = 4, /* the key is not, or no longer, in the registry */
     BYE_REPLACED = 5,   /* the same agency has opened another session */
-    BYE_SHUTDOWN = 6
+    BYE_SHUTDOWN = 6,
+    BYE_SUSPENDED = 7 /* the agency is shut out of the federation until that is lifted */
 };
 
 struct hello {

@@ -289,7 +289,7 @@ read_bye(struct frame *frame, const ProtobufCMessage *message, void **arrays)
     const Kith__Bye *bye = (const Kith__Bye *)message;
 
     (void)arrays;
-    if (bye->reason < BYE_DONE || bye->reason > BYE_SHUTDOWN)
+    if (bye->reason < BYE_DONE || bye->reason > BYE_SUSPENDED)
         return ERR_MALFORMED;
     frame->bye.reason = (enum bye)bye->reason;
     frame->bye.words = bye->words;

@@ -339,6 +339,77 @@ whom_it_must_not_reach_is_not_told_but_mash_always_is(void **state)
 }
 
 static void
+shut_out(struct choice *choice, uint32_t agency)
+{
+    suspend(&choice->federate, agency, 0);
+    if (agency == MASH || agency == SOCIAL_CARE)
+        suspend(&choice->federate, agency, 0);
+    adopt(choice);
+}
+
+static void
+who_is_suspended_is_owed_and_the_others_are_told(void **state)
+{
+    static const uint32_t each[] = { MASH, SOCIAL_CARE, POLICE, HOSPITAL };
+    (void)state;
+
+    for (size_t i = 0; i < 4; i++) {
+        struct choice choice;
+
+        begin(&choice);
+        grant(&choice, HOSPITAL);
+        shut_out(&choice, each[i]);
+        choose(&choice);
+        for (size_t j = 0; j < 4; j++)
+            if (i == j)
+                is_not_told(&choice, each[j], TOLD_OWED, "it is suspended");
+            else
+                is_told(&choice, each[j]);
+        lift_suspension(&choice.federate, each[i]);
+        adopt(&choice);
+        choose(&choice);
+        is_told(&choice, each[i]);
+        end(&choice);
+    }
+}
+
+/* One signature does not keep a concern from MASH. */
+static void
+mash_signed_out_by_one_is_told(void **state)
+{
+    struct choice choice;
+    (void)state;
+
+    begin(&choice);
+    suspend(&choice.federate, MASH, 0);
+    adopt(&choice);
+    choose(&choice);
+    is_told(&choice, MASH);
+    end(&choice);
+}
+
+/* No envelope to nobody: a person is shown it. */
+static void
+when_all_who_could_be_told_are_suspended_it_is_held(void **state)
+{
+    struct choice choice;
+    struct why why = { "" };
+    (void)state;
+
+    begin(&choice);
+    shut_out(&choice, MASH);
+    shut_out(&choice, SOCIAL_CARE);
+    assert_err(recipients_choose(&choice.recipients, choice.in_force, &choice.about,
+                                 choice.federate.now.wall, NULL, NULL, &why),
+               ERR_NOT_FOUND);
+    assert_says(why.text, "everybody whom it could be sent to is suspended");
+    choice.about.immediate_danger = true;
+    choose(&choice);
+    is_told(&choice, POLICE);
+    end(&choice);
+}
+
+static void
 nobody_tells_itself(void **state)
 {
     struct choice choice;
@@ -391,6 +462,9 @@ main(void)
         cmocka_unit_test(for_a_purpose_of_no_clause_of_theirs_police_are_told_nothing),
         cmocka_unit_test(whom_the_broker_refused_is_owed_but_never_mash),
         cmocka_unit_test(whom_it_must_not_reach_is_not_told_but_mash_always_is),
+        cmocka_unit_test(who_is_suspended_is_owed_and_the_others_are_told),
+        cmocka_unit_test(mash_signed_out_by_one_is_told),
+        cmocka_unit_test(when_all_who_could_be_told_are_suspended_it_is_held),
         cmocka_unit_test(nobody_tells_itself),
         cmocka_unit_test(each_gets_only_its_own_compartments),
     };

@@ -111,6 +111,80 @@ a_demonstration_is_laid_down_and_an_agency_added(void **state)
 }
 
 static void
+an_agency_is_shut_out_and_let_in_again(void **state)
+{
+    static const struct {
+        const char *line;
+        int status;
+        const char *says;
+    } rows[] = {
+        { "suspend mush", EXIT_FAILED,
+          "the registry names no agency 'mush'; did you mean 'mash'?" },
+        { "lift mash", EXIT_FAILED, "mash is not suspended" },
+        { "suspend mash --signer 4", EXIT_FAILED, "/offline/registry-4.key: is not here" },
+        { "suspend mash --signer 0", EXIT_USAGE, "--signer is a number from 1 to 16, not '0'" },
+        { "suspend mash --signer 2", EXIT_OK,
+          "mash is NOT suspended yet: an agency of type mash takes 2 signers, and 1 has" },
+        { "suspend mash --signer 2", EXIT_FAILED,
+          "signed before by this key; another signer's signature is needed" },
+        { "suspend mash --signer 1", EXIT_OK, "mash is suspended, since " },
+        { "suspend st-helier-primary", EXIT_OK, "A suspended agency is shut out" },
+        { "suspend wolf", EXIT_OK, "wolf is suspended, since " },
+        { "lift mash", EXIT_OK, "The suspension of mash is lifted.\nNext: " },
+        { "lift mash", EXIT_FAILED, "mash is not suspended" },
+    };
+    static const char *const made[] = { "mash", "st-helier-primary", "wolf" };
+    char line[200];
+
+    assert_int_equal(run(state, init_command, "init --demo --policy " POLICY " @/isle"),
+                     EXIT_OK);
+    for (size_t i = 0; i < 3; i++) {
+        snprintf(line, sizeof(line), "agency add %s --demo --dir @/isle", made[i]);
+        assert_int_equal(run(state, agency_command, line), EXIT_OK);
+    }
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        snprintf(line, sizeof(line), "agency %s --demo --dir @/isle", rows[i].line);
+        assert_int_equal(run(state, agency_command, line), rows[i].status);
+        assert_says(said(state), rows[i].says);
+    }
+}
+
+/* A signer's word is under the signers' passphrase. */
+static void
+to_shut_an_agency_out_takes_the_signers_passphrase(void **state)
+{
+    struct federation *federation = NULL;
+    char path[128];
+
+    write_secret(state, "signers", "of the signers\n");
+    write_secret(state, "broker", "of the broker\n");
+    write_secret(state, "mash", "of the agency\n");
+    assert_int_equal(run(state, init_command,
+                         "init --policy " POLICY " --federation jersey --passphrase-file "
+                         "@/signers --broker-passphrase-file @/broker @/f"),
+                     EXIT_OK);
+    assert_int_equal(run(state, agency_command,
+                         "agency add mash --dir @/f --passphrase-file @/signers "
+                         "--agency-passphrase-file @/mash"),
+                     EXIT_OK);
+    assert_int_equal(
+        run(state, agency_command, "agency suspend mash --dir @/f --passphrase-file @/broker"),
+        EXIT_FAILED);
+    assert_says(said(state), "/f/offline/kek.key: ");
+    assert_int_equal(run(state, agency_command, "agency suspend mash --dir @/f --demo"),
+                     EXIT_FAILED);
+    snprintf(path, sizeof(path), "%s/f/federation/suspensions", (char *)*state);
+    assert_false(file_exists(path));
+    assert_int_equal(
+        run(state, agency_command, "agency suspend mash --dir @/f --passphrase-file @/signers"),
+        EXIT_OK);
+    snprintf(path, sizeof(path), "%s/f/federation", (char *)*state);
+    assert_ok(federation_load(&federation, path, NULL, 0, 0, NULL));
+    assert_int_equal(federation_suspension_count(federation), 1);
+    federation_free(&federation);
+}
+
+static void
 with_passphrases_every_node_has_its_own(void **state)
 {
     struct node_keys *keys = NULL;
@@ -168,7 +242,7 @@ what_cannot_be_done_is_said_and_changes_nothing(void **state)
     assert_says(said(state), "/f: No such file");
     assert_int_equal(run(state, agency_command, "agency drop mash --demo --dir @/f"),
                      EXIT_USAGE);
-    assert_says(said(state), "'add' or 'renew', not 'drop'");
+    assert_says(said(state), "'add', 'renew', 'suspend' or 'lift', not 'drop'");
 }
 
 static void
@@ -189,6 +263,10 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_demonstration_is_laid_down_and_an_agency_added,
+                                        enter_folder, leave_folder),
+        cmocka_unit_test_setup_teardown(an_agency_is_shut_out_and_let_in_again, enter_folder,
+                                        leave_folder),
+        cmocka_unit_test_setup_teardown(to_shut_an_agency_out_takes_the_signers_passphrase,
                                         enter_folder, leave_folder),
         cmocka_unit_test_setup_teardown(with_passphrases_every_node_has_its_own, enter_folder,
                                         leave_folder),

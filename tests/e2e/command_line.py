@@ -76,7 +76,7 @@ def wrong_use_is_answered_with_the_usage(_):
                       ["agency"], ["agency", "add"]]:
         is_not_understood(arguments, "usage: kith " + arguments[0])
     is_not_understood(["send", "--wait", "told", "x"], "--wait waits for 'accepted' or 'delivered'")
-    is_not_understood(["agency", "ad", "x", "--dir", "x"], "'add' or 'renew', not 'ad'")
+    is_not_understood(["agency", "ad", "x", "--dir", "x"], "'suspend' or 'lift', not 'ad'")
     is_not_understood(["agency", "add", "x"], "--dir FOLDER is missing")
     is_not_understood(["init", "x"], "--policy FILE is missing")
     is_not_understood(["policy", "chek", "x"], "did you mean 'check'?")

@@ -3,12 +3,13 @@
 
 #include "federation/intake.h"
 #include "federation/registry.h"
+#include "federation/suspension.h"
 
 /*
  * The texts of a federation, as anybody may hand them to us: the first byte says which
  * reader.  What is read is written, read again, and written the same.
  */
-enum { AS_REGISTRY, AS_TRUST, AS_INTAKE, READERS };
+enum { AS_REGISTRY, AS_TRUST, AS_INTAKE, AS_SUSPENSION, AS_LIFT, READERS };
 
 static void
 expect_same(struct buffer *once, struct buffer *twice)
@@ -77,6 +78,48 @@ read_intake(struct bytes input)
     buffer_clear(&again);
 }
 
+static void
+is_as_written(struct buffer *again, struct bytes input)
+{
+    if (!bytes_equal(buffer_bytes(again), input))
+        abort();
+    buffer_clear(again);
+}
+
+static void
+read_suspension(struct bytes input)
+{
+    struct suspension suspension;
+    struct document_line line;
+    struct buffer again;
+    struct why why;
+
+    if (suspension_read(&suspension, input, &why))
+        return;
+    if (document_line_read(&line, input, &why) == ERR_OK)
+        abort(); /* it would be two documents */
+    buffer_init(&again, 2 * SUSPENSION_MAX);
+    suspension_write(&again, &suspension);
+    is_as_written(&again, input);
+}
+
+static void
+read_lift(struct bytes input)
+{
+    struct suspension suspension;
+    struct buffer again;
+    struct lift lift;
+    struct why why;
+
+    if (lift_read(&lift, input, &why))
+        return;
+    if (suspension_read(&suspension, input, &why) == ERR_OK)
+        abort();
+    buffer_init(&again, 2 * SUSPENSION_MAX);
+    lift_write(&again, &lift);
+    is_as_written(&again, input);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int
@@ -94,6 +137,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     switch (data[0] % READERS) {
     case AS_REGISTRY: read_registry(input); break;
     case AS_TRUST: read_trust(input); break;
+    case AS_SUSPENSION: read_suspension(input); break;
+    case AS_LIFT: read_lift(input); break;
     default: read_intake(input); break;
     }
     return 0;
