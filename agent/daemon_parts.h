@@ -44,6 +44,8 @@ void daemon_look_at_suspensions(struct daemon *daemon);
 /* daemon_reload.c */
 enum err daemon_open_keys(struct node_keys **keys, const struct config *config,
                           struct why *why) MUST_CHECK;
+/* Who is suspended, and nothing else of the federation. */
+enum err daemon_read_suspensions(struct daemon *daemon, struct why *why) MUST_CHECK;
 /* To the next transport key, once the registry names it. */
 void daemon_go_over(struct daemon *daemon);
 /* Logs what a person should see to: at the start, when something changes, every midnight. */

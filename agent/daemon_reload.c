@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "agreement/standing.h"
+#include "core/file.h"
 #include "core/log.h"
 #include "federation/shared.h"
 
@@ -169,6 +170,7 @@ put(const struct daemon *daemon, enum document_wanted what, struct bytes content
         return federation_install_document(folder, DOCUMENT_AGREEMENT, content, minisigs, count,
                                            current, why);
     case WANT_INTAKE: return federation_install_intake(folder, content, why);
+    case WANT_SUSPENSIONS: return federation_install_suspensions(folder, content, why);
     }
     return federation_install_grants(folder, content, why);
 }
@@ -187,6 +189,16 @@ read_federation_again(struct daemon *daemon, struct why *why)
     return err;
 }
 
+/* Made since we read our keys, by `kith key rotate`. */
+static bool
+next_keys_are_there(const struct daemon *daemon)
+{
+    char path[FILE_PATH_MAX];
+
+    return path_in(path, daemon->config->keys, NEXT_TRANSPORT_FILE, NULL) == ERR_OK
+           && file_exists(path);
+}
+
 enum err
 daemon_install(void *self, enum document_wanted what, struct bytes content,
                const struct bytes *minisigs, size_t count, struct why *why)
@@ -194,8 +206,13 @@ daemon_install(void *self, enum document_wanted what, struct bytes content,
     struct daemon *daemon = self;
     enum err err;
 
-    if ((err = put(daemon, what, content, minisigs, count, why))
-        || (err = read_federation_again(daemon, why)))
+    if ((err = put(daemon, what, content, minisigs, count, why)))
+        return err;
+    if (what == WANT_SUSPENSIONS)
+        return daemon_read_suspensions(daemon, why);
+    err = next_keys_are_there(daemon) ? read_all_again(daemon, why)
+                                      : read_federation_again(daemon, why);
+    if (err)
         return err;
     daemon_go_over(daemon);
     daemon_report(daemon);

@@ -31,6 +31,18 @@ documents_learn_own(struct agent *agent)
     federation_share_grants(&text, federation, agent->me->number);
     shared_digest(documents->own[WANT_GRANTS], buffer_bytes(&text));
     buffer_clear(&text);
+    documents_learn_own_suspensions(agent);
+}
+
+void
+documents_learn_own_suspensions(struct agent *agent)
+{
+    struct buffer text;
+
+    buffer_init(&text, SHARED_MAX);
+    federation_fetched_suspensions(&text, agent->in_force->federation);
+    shared_digest(agent->documents.own[WANT_SUSPENSIONS], buffer_bytes(&text));
+    buffer_clear(&text);
 }
 
 static bool
@@ -75,14 +87,18 @@ is_wanted(const struct documents *documents, enum document_wanted what)
 static void
 fetch_next(struct agent *agent, struct moment now)
 {
+    /* Who must not be told any more comes before all that says who is told. */
+    static const enum document_wanted order[WANT_COUNT - 1] = {
+        WANT_SUSPENSIONS, WANT_REGISTRY, WANT_AGREEMENT, WANT_INTAKE, WANT_GRANTS,
+    };
     struct documents *documents = &agent->documents;
 
     if (agent->outbox.install == NULL || documents->what != WANT_NOTHING)
         return;
-    for (int what = WANT_REGISTRY; what < WANT_COUNT; what++)
-        if (is_wanted(documents, (enum document_wanted)what)) {
-            documents->what = (enum document_wanted)what;
-            memcpy(documents->wanted, documents->brokers[what], DIGEST);
+    for (size_t i = 0; i < WANT_COUNT - 1; i++)
+        if (is_wanted(documents, order[i])) {
+            documents->what = order[i];
+            memcpy(documents->wanted, documents->brokers[order[i]], DIGEST);
             buffer_init(&documents->content, SHARED_MAX);
             ask(agent, now);
             return;
@@ -116,8 +132,9 @@ documents_heard(struct agent *agent, const struct standing *standing, struct mom
 
 /* --- Taking in ------------------------------------------------------------------------------------- */
 
-static const char *const document_names[WANT_COUNT] = { "", "registry", "agreement",
-                                                        "intake keys", "grants" };
+static const char *const document_names[WANT_COUNT] = { "",          "registry",
+                                                        "agreement", "intake keys",
+                                                        "grants",    "suspensions" };
 
 static enum err
 refuse(struct agent *agent, enum document_wanted what, const char *because_of,

@@ -125,6 +125,7 @@ enum err stream_report_gaps(struct agent *agent, struct moment now) MUST_CHECK;
 
 /* documents.c */
 void documents_learn_own(struct agent *agent);
+void documents_learn_own_suspensions(struct agent *agent);
 /* Are ours still others than the broker's? */
 void documents_compare(struct agent *agent);
 void documents_heard(struct agent *agent, const struct standing *standing, struct moment now);

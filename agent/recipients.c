@@ -122,7 +122,8 @@ consider_grant(void *context, const struct held_grant *held)
     const struct agency *agency = registry_agency(registry, held->grant.recipient);
     int place;
 
-    if (agency == NULL || !grant_is_live(&held->grant, choosing->now))
+    if (agency == NULL || !grant_is_live(&held->grant, choosing->now)
+        || grant_table_revoked(federation_grants(choosing->in_force->federation), &held->grant))
         return true;
     place = agreement_member(agreements_current(choosing->in_force->agreements), agency);
     if (place < 0 || policy_hears_of_all(policy_of(choosing), place))

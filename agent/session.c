@@ -166,6 +166,7 @@ agent_adopt(struct agent *agent, struct in_force *in_force, const struct node_ke
 enum err
 agent_suspensions_changed(struct agent *agent)
 {
+    documents_learn_own_suspensions(agent);
     agent->retry_ms = 0;
     return queue_held(agent);
 }

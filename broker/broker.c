@@ -24,6 +24,7 @@ broker_new(struct store *store, struct store_head head, struct in_force *in_forc
     broker->roots = root_cache_new(ROOTS_REMEMBERED);
     buffer_init(&broker->frame, FRAME_MAX);
     buffer_init(&broker->intake, SHARED_MAX);
+    buffer_init(&broker->suspensions, SHARED_MAX);
     documents_learn(broker);
     return broker;
 }
@@ -201,11 +202,26 @@ put_out_if_suspended(void *context, struct peer *peer)
         dismiss(broker, peer, BYE_SUSPENDED, suspended_words);
 }
 
-void
-broker_put_out_suspended(struct broker *broker)
+static void
+put_out_suspended(struct broker *broker)
 {
     batch_forget_suspended(broker);
     peers_each(broker->peers, put_out_if_suspended, broker);
+}
+
+static void
+announce(void *context, struct peer *peer)
+{
+    if (peer->state == PEER_READY)
+        documents_announce(context, peer);
+}
+
+void
+broker_suspensions_changed(struct broker *broker)
+{
+    put_out_suspended(broker);
+    documents_learn_suspensions(broker);
+    peers_each(broker->peers, announce, broker);
 }
 
 static void
@@ -232,7 +248,7 @@ broker_adopt(struct broker *broker, struct in_force *in_force, struct moment now
 
     broker->in_force = in_force;
     documents_learn(broker);
-    broker_put_out_suspended(broker);
+    put_out_suspended(broker);
     peers_each(broker->peers, see_again, &seeing);
 }
 

@@ -58,7 +58,7 @@ void broker_free(struct broker **broker);
 void broker_adopt(struct broker *broker, struct in_force *in_force, struct moment now);
 
 /* Who is suspended has changed in what is in force. */
-void broker_put_out_suspended(struct broker *broker);
+void broker_suspensions_changed(struct broker *broker);
 
 /* One frame of a visitor. */
 enum err broker_hear(struct broker *broker, const struct visitor *visitor, struct bytes frame,

@@ -25,6 +25,8 @@ grant_of(const struct reading *reading, const struct store_queued *queued,
     const struct grant_table *grants = federation_grants(reading->broker->in_force->federation);
     const struct held_grant *held = grant_table_by_id(grants, queued->grant);
 
+    if (held != NULL && grant_table_revoked(grants, &held->grant))
+        held = NULL;
     if (held != NULL || envelope->route.len != ROUTE)
         return held;
     return grant_table_live(grants, queued->sender, envelope->route.data + 4, queued->agency,

@@ -17,6 +17,15 @@ documents_learn(struct broker *broker)
     buffer_reset(&broker->intake);
     federation_share_intake(&broker->intake, broker->in_force->federation);
     shared_digest(broker->intake_digest, buffer_bytes(&broker->intake));
+    documents_learn_suspensions(broker);
+}
+
+void
+documents_learn_suspensions(struct broker *broker)
+{
+    buffer_reset(&broker->suspensions);
+    federation_share_suspensions(&broker->suspensions, broker->in_force->federation);
+    shared_digest(broker->suspensions_digest, buffer_bytes(&broker->suspensions));
 }
 
 static void
@@ -42,7 +51,8 @@ documents_standing(struct broker *broker, struct peer *peer)
         .digests = { [WANT_REGISTRY] = bytes_of(registry->digest, DIGEST),
                      [WANT_AGREEMENT] = bytes_of(agreement->digest, DIGEST),
                      [WANT_INTAKE] = bytes_of(broker->intake_digest, DIGEST),
-                     [WANT_GRANTS] = bytes_of(peer->grants_digest, DIGEST) },
+                     [WANT_GRANTS] = bytes_of(peer->grants_digest, DIGEST),
+                     [WANT_SUSPENSIONS] = bytes_of(broker->suspensions_digest, DIGEST) },
     };
 }
 
@@ -70,18 +80,23 @@ signed_as_a_whole(const struct broker *broker, enum document_kind kind)
 }
 
 static struct document
+put_together(const struct buffer *text, const uint8_t digest[DIGEST])
+{
+    return (struct document){ .digest = bytes_of(digest, DIGEST),
+                              .content = bytes_of(text->data, text->len) };
+}
+
+static struct document
 whole_of(const struct broker *broker, const struct peer *peer, enum document_wanted what)
 {
     switch ((int)what) {
     case WANT_REGISTRY: return signed_as_a_whole(broker, DOCUMENT_REGISTRY);
     case WANT_AGREEMENT: return signed_as_a_whole(broker, DOCUMENT_AGREEMENT);
-    case WANT_INTAKE:
-        return (struct document){ .digest = bytes_of(broker->intake_digest, DIGEST),
-                                  .content =
-                                      bytes_of(broker->intake.data, broker->intake.len) };
+    case WANT_INTAKE: return put_together(&broker->intake, broker->intake_digest);
+    case WANT_SUSPENSIONS:
+        return put_together(&broker->suspensions, broker->suspensions_digest);
     }
-    return (struct document){ .digest = bytes_of(peer->grants_digest, DIGEST),
-                              .content = bytes_of(peer->grants.data, peer->grants.len) };
+    return put_together(&peer->grants, peer->grants_digest);
 }
 
 static void

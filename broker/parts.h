@@ -39,6 +39,8 @@ struct broker {
 
     struct buffer intake; /* every agency's intake keys, as they are given out */
     uint8_t intake_digest[DIGEST];
+    struct buffer suspensions; /* and who is suspended */
+    uint8_t suspensions_digest[DIGEST];
 
     struct buffer frame; /* of the frame being written */
     struct broker_counts counts;
@@ -60,6 +62,7 @@ void tell_accepted(struct broker *broker, struct peer *peer, const uint8_t msg_i
 
 /* documents.c: what is given out of the documents in force, and taken of keys. */
 void documents_learn(struct broker *broker);
+void documents_learn_suspensions(struct broker *broker);
 /* What we go by, for that agency.  Borrowed until the documents in force change. */
 struct standing documents_standing(struct broker *broker, struct peer *peer);
 void documents_announce(struct broker *broker, struct peer *peer);

@@ -135,7 +135,7 @@ look_at_suspensions(struct server *server)
                   "mend it; who was suspended stays suspended", NULL);
         return;
     }
-    broker_put_out_suspended(server->broker);
+    broker_suspensions_changed(server->broker);
     log_event(LOG_NOTICE, "suspensions_read", NULL);
     report(server);
 }

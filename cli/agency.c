@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "agreement/suspended.h"
+#include "cli/agency_rotate.h"
 #include "cli/ask.h"
 #include "cli/command.h"
 #include "core/file.h"
@@ -28,6 +29,7 @@ usage(FILE *out)
         "       kith agency renew NAME --dir FOLDER [--demo] [--agency-passphrase-file FILE]\n"
         "       kith agency suspend NAME --dir FOLDER [--signer N] [--demo]\n"
         "                   [--passphrase-file FILE]\n"
+        "       kith agency rotate LINE: see `kith agency rotate --help`\n"
         "       kith agency lift NAME --dir FOLDER [--demo] [--passphrase-file FILE]\n"
         "\n"
         "add      gives an agency a number, keys and a configuration in FOLDER/agencies/NAME,\n"
@@ -327,7 +329,7 @@ suspend_command(const struct asked *asked, struct instant now)
     fprintf(stderr,
             "%s is suspended, since %s, signed by %u.\n"
             "Next: put %s/federation/suspensions into the federation folder of the broker,\n"
-            "which acts on it within a second, and then into that of every agent\n",
+            "which acts on it within a second and tells every agent\n",
             asked->name, since, (unsigned)suspension.signers, asked->folder);
     return EXIT_OK;
 }
@@ -357,9 +359,9 @@ lift_command(const struct asked *asked, struct instant now)
     fprintf(
         stderr,
         "The suspension of %s is lifted.\n"
-        "Next: put %s/federation/suspensions into the federation folder of the broker, and\n"
-        "then into that of every agent.  What waited for %s comes without its\n"
-        "content: it must ask the senders\n",
+        "Next: put %s/federation/suspensions into the federation folder of the broker, which\n"
+        "tells every agent.  What waited for %s comes without its content: it must ask the\n"
+        "senders\n",
         asked->name, asked->folder, asked->name);
     return EXIT_OK;
 }
@@ -369,7 +371,11 @@ agency_command(int argc, char **argv)
 {
     struct instant now = { (int64_t)time(NULL) * 1000 };
     struct asked asked = { 0 };
-    int status = read_options(&asked, argc, argv);
+    int status;
+
+    if (argc > 1 && strcmp(argv[1], "rotate") == 0)
+        return agency_rotate_command(argc - 1, argv + 1);
+    status = read_options(&asked, argc, argv);
 
     if (status >= 0)
         return status;

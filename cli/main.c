@@ -5,6 +5,7 @@
 #include "cli/agency.h"
 #include "cli/command.h"
 #include "cli/demo.h"
+#include "cli/grant.h"
 #include "cli/init.h"
 #include "cli/key.h"
 #include "cli/policy.h"
@@ -29,6 +30,7 @@ static const struct command {
     { "demo",    demo_command,    "a whole federation on this machine, with invented children" },
     { "init",    init_command,    "lay down a new federation: signers, broker, agreement" },
     { "agency",  agency_command,  "add an agency to a federation" },
+    { "grant",   grant_command,   "what the index has granted, and taking it back" },
     { "key",     key_command,     "this agency's keys, and the next ones" },
     { "policy",  policy_command,  "check and test a sharing agreement" },
     { "send",    send_command,    "publish messages through the local agent" },

@@ -107,9 +107,11 @@ in_force_read_suspensions(struct in_force *in_force, const char *directory, cons
                           struct instant now, struct why *why)
 {
     struct suspended fresh;
+    char fetched[FILE_PATH_MAX];
     enum err err;
 
-    if ((err = federation_read_suspensions(in_force->federation, directory, why))
+    if ((err = in_force_fetched(fetched, archive, why))
+        || (err = federation_read_suspensions(in_force->federation, directory, fetched, why))
         || (err = suspended_read(&fresh, in_force->federation,
                                  agreements_current(in_force->agreements), &in_force->suspended,
                                  archive, now, why)))

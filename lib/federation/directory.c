@@ -167,7 +167,7 @@ load_all(struct federation *federation, const struct loading *loading, struct wh
     if ((err = load_grants(
              federation, has_been_fetched(loading, "grants") ? loading->fetched : folder, why)))
         return err;
-    return federation_read_suspensions(federation, folder, why);
+    return federation_read_suspensions(federation, folder, loading->fetched, why);
 }
 
 enum err

@@ -101,10 +101,11 @@ const struct suspension *federation_suspension_at(const struct federation *feder
 size_t federation_lift_count(const struct federation *federation);
 const struct lift *federation_lift_at(const struct federation *federation, size_t i);
 
-/* Reads folder/suspensions again, and nothing else: it must not have to wait for the rest of
-   a folder that is being changed.  On an error everything is as it was. */
+/* Reads folder/suspensions again, and fetched/suspensions (fetched may be NULL), and nothing
+   else: it must not have to wait for the rest of a folder that is being changed.  On an error
+   everything is as it was. */
 enum err federation_read_suspensions(struct federation *federation, const char *folder,
-                                     struct why *why) MUST_CHECK;
+                                     const char *fetched, struct why *why) MUST_CHECK;
 /* Of that agency; NULL when there is none, or it is lifted by a lift that stands beside it. */
 const struct suspension *federation_suspension_of(const struct federation *federation,
                                                   uint32_t agency);

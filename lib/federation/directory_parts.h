@@ -29,6 +29,8 @@ struct suspensions {
     size_t lift_count;
     size_t left_out;
     struct why left_out_why;
+    struct buffer shared;  /* the files of our folder, to be given out */
+    struct buffer fetched; /* and of what was fetched */
 };
 
 struct federation {
@@ -75,5 +77,11 @@ enum err load_grants(struct federation *federation, const char *folder,
                      struct why *why) MUST_CHECK;
 
 void suspensions_clear(struct suspensions *suspensions);
+
+/* shared_suspensions.c */
+#define SUSPENSIONS_FOLDER "suspensions"
+enum { SHARED_NAME_MAX = 200, SUSPENSION_FILE_MAX = 4096 };
+bool shared_name_is_valid(struct bytes name);
+void shared_file_add(struct buffer *out, struct bytes name, struct bytes content);
 
 #endif

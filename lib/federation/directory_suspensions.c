@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 
 #include "core/mem.h"
+#include "federation/shared.h"
 
-static const char folder_name[] = "suspensions";
 static const char ending_of_suspension[] = ".suspension", ending_of_lift[] = ".lift";
 
 /* One reading of the folder.  Its entries are in order, so that a text is followed by its
@@ -48,6 +48,8 @@ suspensions_clear(struct suspensions *suspensions)
 {
     free(suspensions->list);
     free(suspensions->lifts);
+    buffer_clear(&suspensions->shared);
+    buffer_clear(&suspensions->fetched);
     *suspensions = (struct suspensions){ 0 };
 }
 
@@ -252,22 +254,57 @@ free_entries(struct dirent **entries, size_t count)
     free(entries);
 }
 
-enum err
-federation_read_suspensions(struct federation *federation, const char *folder, struct why *why)
+/* As it stands there: each node looks for itself whether it is signed. */
+static void
+share_entry(struct buffer *shared, const struct reading *reading, const char *entry)
 {
-    struct suspensions read = { 0 };
-    struct reading reading = { .federation = federation, .into = &read };
+    struct buffer content;
+
+    if (!shared_name_is_valid(bytes_of_text(entry)))
+        return;
+    buffer_init(&content, SUSPENSION_FILE_MAX);
+    if (read_in_folder(&content, reading->folder, entry, NULL) == ERR_OK)
+        shared_file_add(shared, bytes_of_text(entry), buffer_bytes(&content));
+    buffer_clear(&content);
+}
+
+static enum err
+read_folder(struct suspensions *into, struct buffer *shared,
+            const struct federation *federation, const char *folder, struct why *why)
+{
+    struct reading reading = { .federation = federation, .into = into };
     char path[FILE_PATH_MAX];
     enum err err;
 
-    if ((err = path_in(path, folder, folder_name, why)))
+    if ((err = path_in(path, folder, SUSPENSIONS_FOLDER, why)))
         return err;
     reading.folder = path;
     if ((err = list_folder(&reading.entries, &reading.entry_count, path, why)))
         return err;
-    for (size_t i = 0; i < reading.entry_count; i++)
+    for (size_t i = 0; i < reading.entry_count; i++) {
         take_entry(&reading, i);
+        share_entry(shared, &reading, reading.entries[i]->d_name);
+    }
     free_entries(reading.entries, reading.entry_count);
+    return ERR_OK;
+}
+
+enum err
+federation_read_suspensions(struct federation *federation, const char *folder,
+                            const char *fetched, struct why *why)
+{
+    struct suspensions read = { 0 };
+    enum err err;
+
+    buffer_init(&read.shared, SHARED_MAX);
+    buffer_init(&read.fetched, SHARED_MAX);
+    err = read_folder(&read, &read.shared, federation, folder, why);
+    if (err == ERR_OK && fetched != NULL)
+        err = read_folder(&read, &read.fetched, federation, fetched, why);
+    if (err) {
+        suspensions_clear(&read);
+        return err;
+    }
     suspensions_clear(&federation->suspensions);
     federation->suspensions = read;
     return ERR_OK;
@@ -304,7 +341,8 @@ federation_suspensions_mark(const char *folder)
     struct dirent **entries;
     size_t count;
 
-    if (path_in(path, folder, folder_name, NULL) || list_folder(&entries, &count, path, NULL))
+    if (path_in(path, folder, SUSPENSIONS_FOLDER, NULL)
+        || list_folder(&entries, &count, path, NULL))
         return 0;
     mix_status(&mark, path);
     for (size_t i = 0; i < count; i++) {

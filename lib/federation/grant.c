@@ -38,7 +38,7 @@ grant_read(struct grant *grant, struct bytes body)
     read.from_ms = get_le64(at + 44);
     read.to_day = get_le32(at + 52);
     memcpy(read.id, at + 56, GRANT_ID);
-    if (basis < BASIS_ENROLMENT || basis > BASIS_OTHER || read.from_ms > INT64_MAX
+    if (basis < BASIS_ENROLMENT || basis > BASIS_REVOKED || read.from_ms > INT64_MAX
         || read.to_day > INT32_MAX)
         return ERR_MALFORMED;
     read.basis = (enum basis)basis;
@@ -49,7 +49,8 @@ grant_read(struct grant *grant, struct bytes body)
 bool
 grant_is_live(const struct grant *grant, struct instant now)
 {
-    return grant->recipient != 0 && (int64_t)grant->from_ms <= now.ms
+    return grant->recipient != 0 && grant->basis != BASIS_REVOKED
+           && (int64_t)grant->from_ms <= now.ms
            && instant_day(now).number <= (int32_t)grant->to_day;
 }
 

@@ -21,6 +21,9 @@
  *
  * Signed in batches under LABEL_GRANT.  A grant to recipient 0 gives nobody anything: it is
  * the index's answer that the record is known, which ends first contact.
+ *
+ * On the basis REVOKED it gives nothing either: it ends every grant of that publisher, on that
+ * handle (all zeros: on any), to that recipient, whose from_ms is not after its own.
  */
 enum { GRANT_BODY = 76, GRANT_ID = 20, REF = 16 };
 
@@ -29,7 +32,8 @@ enum basis {
     BASIS_GP_REGISTER = 2,
     BASIS_ALLOCATION = 3,
     BASIS_OPEN_REFERRAL = 4,
-    BASIS_OTHER = 5
+    BASIS_OTHER = 5,
+    BASIS_REVOKED = 6
 };
 
 struct grant {
@@ -84,7 +88,9 @@ void grant_table_each(const struct grant_table *table, uint32_t publisher,
 void grant_table_of_publisher(const struct grant_table *table, uint32_t publisher,
                               bool (*each)(void *context, const struct held_grant *held),
                               void *context);
-/* The live grant for that recipient, or NULL. */
+/* Has the index ended it since? */
+bool grant_table_revoked(const struct grant_table *table, const struct grant *grant);
+/* The live grant for that recipient that is not revoked, or NULL. */
 const struct held_grant *grant_table_live(const struct grant_table *table, uint32_t publisher,
                                           const uint8_t handle[HANDLE], uint32_t recipient,
                                           struct instant now);

@@ -151,6 +151,31 @@ grant_table_of_publisher(const struct grant_table *table, uint32_t publisher,
     free(sorted);
 }
 
+static bool
+revokes(const struct entry *entry, const struct grant *grant)
+{
+    const struct grant *revocation = &entry->held.grant;
+
+    return revocation->basis == BASIS_REVOKED && revocation->recipient == grant->recipient
+           && revocation->from_ms >= grant->from_ms;
+}
+
+bool
+grant_table_revoked(const struct grant_table *table, const struct grant *grant)
+{
+    static const uint8_t any[HANDLE];
+    const struct entry *entry;
+
+    for (entry = first_on(table, grant->publisher, grant->handle); entry != NULL;
+         entry = entry->next)
+        if (revokes(entry, grant))
+            return true;
+    for (entry = first_on(table, grant->publisher, any); entry != NULL; entry = entry->next)
+        if (revokes(entry, grant))
+            return true;
+    return false;
+}
+
 const struct held_grant *
 grant_table_live(const struct grant_table *table, uint32_t publisher,
                  const uint8_t handle[HANDLE], uint32_t recipient, struct instant now)
@@ -158,7 +183,8 @@ grant_table_live(const struct grant_table *table, uint32_t publisher,
     const struct entry *entry = first_on(table, publisher, handle);
 
     for (; entry != NULL; entry = entry->next)
-        if (entry->held.grant.recipient == recipient && grant_is_live(&entry->held.grant, now))
+        if (entry->held.grant.recipient == recipient && grant_is_live(&entry->held.grant, now)
+            && !grant_table_revoked(table, &entry->held.grant))
             return &entry->held;
     return NULL;
 }

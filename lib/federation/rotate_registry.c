@@ -19,9 +19,10 @@ check_numbers(const struct rotation *rotation, const struct agency *agency, stru
 }
 
 static enum err
-check_rotation(const struct rotation *rotation, const struct registry *registry,
+check_rotation(const struct rotation *rotation, const struct federation *federation,
                struct instant now, struct why *why)
 {
+    const struct registry *registry = federation_registry(federation);
     const struct agency *agency = registry_agency_named(registry, rotation->name);
     const struct sign_public *key;
     enum err err;
@@ -32,6 +33,12 @@ check_rotation(const struct rotation *rotation, const struct registry *registry,
     if (agency == NULL || agency->number != rotation->agency)
         return because(why, ERR_NOT_FOUND, "the registry names no agency %u '%s'",
                        (unsigned)rotation->agency, rotation->name);
+    if (federation_suspension_of(federation, agency->number) != NULL)
+        return because(
+            why, ERR_REFUSED,
+            "%s is suspended: whoever has its keys could have made this line; invite "
+            "it anew instead",
+            agency->name);
     if ((err = check_numbers(rotation, agency, why)))
         return err;
     key = registry_signing_key(registry, agency->number, rotation->signer, instant_day(now));
@@ -178,7 +185,7 @@ federation_rotate(const struct offline *offline, const struct rotation *rotation
 
     if ((err = offline_open(&opened, offline, why)))
         return err;
-    err = check_rotation(rotation, federation_registry(opened.federation), now, why);
+    err = check_rotation(rotation, opened.federation, now, why);
     if (err == ERR_OK)
         err = publish(&opened, offline, rotation, now, why);
     offline_close(&opened);

@@ -15,6 +15,11 @@ void federation_share_intake(struct buffer *out, const struct federation *federa
    ids.  Nobody else needs them, and all together say which agencies know the same child. */
 void federation_share_grants(struct buffer *out, const struct federation *federation,
                              uint32_t publisher);
+/* The files of the folder of suspensions, one after another: LE16 length, name, LE32 length,
+   content; in the order of their names. */
+void federation_share_suspensions(struct buffer *out, const struct federation *federation);
+/* What of them was fetched, in the same form. */
+void federation_fetched_suspensions(struct buffer *out, const struct federation *federation);
 /* B(32, "kith1.shared", text): says whether two nodes have the same. */
 void shared_digest(uint8_t digest[DIGEST], struct bytes text);
 
@@ -33,6 +38,8 @@ enum err federation_install_document(const char *folder, enum document_kind kind
                                      struct why *why) MUST_CHECK;
 enum err federation_install_intake(const char *folder, struct bytes text,
                                    struct why *why) MUST_CHECK;
+enum err federation_install_suspensions(const char *folder, struct bytes text,
+                                        struct why *why) MUST_CHECK;
 enum err federation_install_grants(const char *folder, struct bytes text,
                                    struct why *why) MUST_CHECK;
 

@@ -249,7 +249,7 @@ look_again(struct suspension *result, struct federation *federation,
     enum err err;
 
     if ((err = path_of(folder, why, offline->folder, "federation"))
-        || (err = federation_read_suspensions(federation, folder, why)))
+        || (err = federation_read_suspensions(federation, folder, NULL, why)))
         return err;
     if ((found = federation_suspension_of(federation, agency)) == NULL)
         return because(why, ERR_FORGED, "what was written is not valid: %s",

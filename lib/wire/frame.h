@@ -48,6 +48,7 @@ enum document_wanted {
     WANT_AGREEMENT,
     WANT_INTAKE,
     WANT_GRANTS,
+    WANT_SUSPENSIONS,
     WANT_COUNT
 };
 

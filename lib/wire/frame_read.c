@@ -44,7 +44,8 @@ read_standing(struct standing *standing, const Kith__Standing *message)
         .digests = { [WANT_REGISTRY] = bytes_of_pb(message->registry),
                      [WANT_AGREEMENT] = bytes_of_pb(message->agreement),
                      [WANT_INTAKE] = bytes_of_pb(message->intake),
-                     [WANT_GRANTS] = bytes_of_pb(message->grants) },
+                     [WANT_GRANTS] = bytes_of_pb(message->grants),
+                     [WANT_SUSPENSIONS] = bytes_of_pb(message->suspensions) },
     };
     for (int what = WANT_REGISTRY; what < WANT_COUNT; what++)
         if (standing->digests[what].len != DIGEST)

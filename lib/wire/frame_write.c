@@ -27,6 +27,7 @@ fill_standing(Kith__Standing *message, const struct standing *standing)
     message->agreement = pb_of_bytes(standing->digests[WANT_AGREEMENT]);
     message->intake = pb_of_bytes(standing->digests[WANT_INTAKE]);
     message->grants = pb_of_bytes(standing->digests[WANT_GRANTS]);
+    message->suspensions = pb_of_bytes(standing->digests[WANT_SUSPENSIONS]);
 }
 
 void

@@ -5,6 +5,7 @@
 
 #include "agent/agent.h"
 #include "agent/door.h"
+#include "federation/shared.h"
 #include "json/json.h"
 
 /*
@@ -216,17 +217,20 @@ static inline struct standing
 a_standing(const struct federation *federation)
 {
     static const uint8_t any[DIGEST];
+    static uint8_t nobody[DIGEST];
     const struct signed_document *registry = federation_document(federation, DOCUMENT_REGISTRY);
     const struct signed_document *agreement =
         federation_document(federation, DOCUMENT_AGREEMENT);
 
+    shared_digest(nobody, (struct bytes){ 0 });
     return (
         struct standing){ .registry_version = registry->line.version,
                           .agreement_version = agreement->line.version,
                           .digests = { [WANT_REGISTRY] = bytes_of(registry->digest, DIGEST),
                                        [WANT_AGREEMENT] = bytes_of(agreement->digest, DIGEST),
                                        [WANT_INTAKE] = bytes_of(any, DIGEST),
-                                       [WANT_GRANTS] = bytes_of(any, DIGEST) } };
+                                       [WANT_GRANTS] = bytes_of(any, DIGEST),
+                                       [WANT_SUSPENSIONS] = bytes_of(nobody, DIGEST) } };
 }
 
 static inline struct frame

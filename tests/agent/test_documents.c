@@ -136,6 +136,26 @@ the_registry_comes_first_and_all_that_differs_comes(void **state)
     end_fetching(&school);
 }
 
+/* Who must not be told any more is heard of before all that says who is told. */
+static void
+suspensions_come_before_everything_else(void **state)
+{
+    struct school school;
+    struct frame announce = { .verb = VERB_ANNOUNCE };
+    static const uint8_t other[DIGEST] = { 1 };
+    (void)state;
+
+    begin_fetching(&school);
+    connect_desk(&school.desk);
+    school.desk.read = school.desk.said_count;
+    announce.announce = a_standing(school.desk.in_force->federation);
+    announce.announce.digests[WANT_REGISTRY] = bytes_of(other, DIGEST);
+    announce.announce.digests[WANT_SUSPENSIONS] = bytes_of(other, DIGEST);
+    broker_says(&school.desk, &announce);
+    asks_for(&school, WANT_SUSPENSIONS, 0);
+    end_fetching(&school);
+}
+
 static void
 what_has_another_digest_is_not_taken_in_and_not_asked_for_again(void **state)
 {
@@ -245,6 +265,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_differs_is_fetched_part_by_part),
         cmocka_unit_test(the_registry_comes_first_and_all_that_differs_comes),
+        cmocka_unit_test(suspensions_come_before_everything_else),
         cmocka_unit_test(what_has_another_digest_is_not_taken_in_and_not_asked_for_again),
         cmocka_unit_test(what_does_not_verify_raises_an_alarm),
         cmocka_unit_test(without_an_answer_it_is_asked_for_again),

@@ -135,7 +135,7 @@ say_bytes(struct office *office, uint64_t session, uint32_t agency, struct bytes
     const struct agency *listed =
         registry_agency(federation_registry(office->in_force->federation), agency);
     uint8_t nobody[32] = { 1 };
-    struct visitor visitor = { session, listed == NULL ? nobody : listed->transport[0] };
+    struct visitor visitor = { session, listed == NULL ? nobody : listed->transport[0].key };
 
     assert_ok(broker_hear(office->broker, &visitor, bytes, office->federate.now));
 }

@@ -268,6 +268,54 @@ what_waits_under_a_grant_that_is_gone_becomes_a_stub(void **state)
     end(&it);
 }
 
+static void
+sign_revocation(struct case_of *it, const struct grant *grant)
+{
+    struct grant revocation = *grant;
+
+    revocation.basis = BASIS_REVOKED;
+    revocation.from_ms = (uint64_t)it->office.federate.now.wall.ms;
+    memset(revocation.id, 0xee, GRANT_ID);
+    sign_grant(&it->office.federate, &revocation);
+}
+
+static void
+what_waits_under_a_grant_that_is_revoked_becomes_a_stub(void **state)
+{
+    struct case_of it;
+    struct grant grant;
+    const struct delivery *delivery;
+    (void)state;
+
+    begin(&it);
+    grant = grant_to(&it.office.federate, SCHOOL, it.letter.handle, HOSPITAL, NULL);
+    sign_grant(&it.office.federate, &grant);
+    send_to_hospital(&it);
+    sent_it_is_accepted(&it);
+    sign_revocation(&it, &grant);
+    office_adopt(&it.office);
+    enter(&it.office, HOSPITAL);
+    commit(&it.office);
+    delivery = &hears(&it.office, HOSPITAL, VERB_DELIVER)->delivery;
+    assert_false(delivery->has_grant);
+    assert_int_equal(delivery->envelope.capsule_count, 0);
+    assert_int_equal(delivery->envelope.compartment_count, 0);
+    end(&it);
+}
+
+static void
+under_a_revoked_grant_nothing_is_taken(void **state)
+{
+    struct case_of it;
+    struct grant grant;
+    (void)state;
+
+    begin(&it);
+    grant = grant_to(&it.office.federate, SCHOOL, it.letter.handle, HOSPITAL, NULL);
+    sign_revocation(&it, &grant);
+    try_grant(&grant, &it);
+}
+
 /* The index signs its grants anew while envelopes wait. */
 static void
 what_waits_under_a_grant_goes_under_the_one_in_its_place(void **state)
@@ -342,6 +390,8 @@ main(void)
         cmocka_unit_test(a_forged_grant_stops_the_new_documents_and_leaves_the_old_in_force),
         cmocka_unit_test(under_a_grant_it_goes_with_route_and_grant),
         cmocka_unit_test(what_waits_under_a_grant_that_is_gone_becomes_a_stub),
+        cmocka_unit_test(what_waits_under_a_grant_that_is_revoked_becomes_a_stub),
+        cmocka_unit_test(under_a_revoked_grant_nothing_is_taken),
         cmocka_unit_test(what_waits_under_a_grant_goes_under_the_one_in_its_place),
         cmocka_unit_test(a_body_beyond_the_ceiling_does_not_go_out),
     };

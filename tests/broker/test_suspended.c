@@ -52,6 +52,8 @@ its_session_ends_and_the_others_go_on(void **state)
 static void
 it_is_put_out_when_only_the_suspensions_are_read_again(void **state)
 {
+    const struct frame fetch = { .verb = VERB_FETCH, .fetch = { .what = WANT_SUSPENSIONS } };
+    uint8_t announced[DIGEST];
     char directory[FILE_PATH_MAX], archive[FILE_PATH_MAX];
     struct office office;
     struct why why = { "" };
@@ -67,9 +69,15 @@ it_is_put_out_when_only_the_suspensions_are_read_again(void **state)
     expect_ok(in_force_read_suspensions(office.in_force, directory, archive,
                                         office.federate.now.wall, &why),
               &why);
-    broker_put_out_suspended(office.broker);
+    broker_suspensions_changed(office.broker);
     is_put_out(&office, SCHOOL);
-    nothing_is_said(&office); /* to the police: nothing that they go by has changed */
+    memcpy(announced,
+           hears(&office, POLICE, VERB_ANNOUNCE)->announce.digests[WANT_SUSPENSIONS].data,
+           DIGEST);
+    say(&office, POLICE, &fetch);
+    assert_bytes(hears(&office, POLICE, VERB_DOCUMENT)->document.digest,
+                 bytes_of(announced, DIGEST));
+    nothing_is_said(&office);
     assert_int_equal(broker_counts(office.broker).sessions, 1);
     office_close(&office);
 }

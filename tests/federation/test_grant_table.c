@@ -45,6 +45,58 @@ a_live_grant_is_found_with_its_signature(void **state)
     assert_null(table);
 }
 
+static struct grant
+a_revocation(const struct grant *grant, uint8_t number, int64_t later_ms)
+{
+    struct grant revocation = *grant;
+
+    revocation.basis = BASIS_REVOKED;
+    revocation.from_ms += (uint64_t)later_ms;
+    memset(revocation.id, 0x80 + number, GRANT_ID);
+    return revocation;
+}
+
+static void
+a_revocation_ends_what_was_granted_before_it_and_nothing_after(void **state)
+{
+    struct grant_table *table = grant_table_new();
+    struct grant grant = a_grant(1), other = grant, again = grant;
+    struct grant revocation = a_revocation(&grant, 1, 1000);
+    (void)state;
+
+    other.recipient = 8;
+    memset(other.id, 0x70, GRANT_ID);
+    add(table, &revocation); /* whichever comes first */
+    add(table, &grant);
+    add(table, &other);
+    assert_true(grant_table_revoked(table, &grant));
+    assert_null(grant_table_live(table, 100, grant.handle, 7, at(NOON)));
+    assert_non_null(grant_table_live(table, 100, grant.handle, 8, at(NOON)));
+    again.from_ms = revocation.from_ms + 1;
+    memset(again.id, 0x71, GRANT_ID);
+    add(table, &again);
+    assert_int_equal(grant_table_live(table, 100, grant.handle, 7, at(NOON))->grant.from_ms,
+                     again.from_ms);
+    grant_table_free(&table);
+}
+
+static void
+a_revocation_without_a_handle_ends_them_all(void **state)
+{
+    struct grant_table *table = grant_table_new();
+    struct grant one = a_grant(1), two = a_grant(2), revocation = a_revocation(&one, 1, 0);
+    (void)state;
+
+    memset(revocation.handle, 0, HANDLE);
+    add(table, &one);
+    add(table, &two);
+    assert_non_null(grant_table_live(table, 100, two.handle, 7, at(NOON)));
+    add(table, &revocation);
+    assert_null(grant_table_live(table, 100, one.handle, 7, at(NOON)));
+    assert_null(grant_table_live(table, 100, two.handle, 7, at(NOON)));
+    grant_table_free(&table);
+}
+
 static void
 no_other_record_publisher_recipient_or_day_will_do(void **state)
 {
@@ -281,6 +333,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_live_grant_is_found_with_its_signature),
+        cmocka_unit_test(a_revocation_ends_what_was_granted_before_it_and_nothing_after),
+        cmocka_unit_test(a_revocation_without_a_handle_ends_them_all),
         cmocka_unit_test(no_other_record_publisher_recipient_or_day_will_do),
         cmocka_unit_test(an_ended_grant_does_not_hide_a_live_one),
         cmocka_unit_test(the_same_id_twice_changes_nothing),

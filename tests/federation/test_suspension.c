@@ -429,11 +429,11 @@ a_change_in_the_folder_shows_and_is_read_alone(void **state)
     after = federation_suspensions_mark(folder);
     assert_int_not_equal(after, before);
     shell("echo x >%s/registry", folder); /* which must not be in the way */
-    expect_ok(federation_read_suspensions(federation, folder, &why), &why);
+    expect_ok(federation_read_suspensions(federation, folder, NULL, &why), &why);
     assert_int_equal(federation_suspension_count(federation), 1);
     shell("rm %s/suspensions/*.minisig", folder);
     assert_int_not_equal(federation_suspensions_mark(folder), after);
-    expect_ok(federation_read_suspensions(federation, folder, &why), &why);
+    expect_ok(federation_read_suspensions(federation, folder, NULL, &why), &why);
     assert_int_equal(federation_suspension_count(federation), 0);
     assert_int_equal(federation_left_out(federation), 1);
     federation_free(&federation);

@@ -204,7 +204,7 @@ broker_hears(struct island *island, const struct post *post)
 {
     const struct agency *listed =
         registry_agency(federation_registry(island->in_force->federation), post->node->agency);
-    struct visitor visitor = { post->session, listed->transport[0] };
+    struct visitor visitor = { post->session, listed->transport[0].key };
 
     assert_ok(broker_hear(island->broker, &visitor, buffer_bytes(&post->bytes),
                           island->federate.now));
