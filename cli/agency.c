@@ -2,7 +2,6 @@
 
 #include <getopt.h>
 #include <string.h>
-#include <time.h>
 
 #include "agreement/suspended.h"
 #include "cli/agency_rotate.h"
@@ -369,7 +368,7 @@ lift_command(const struct asked *asked, struct instant now)
 int
 agency_command(int argc, char **argv)
 {
-    struct instant now = { (int64_t)time(NULL) * 1000 };
+    struct instant now = wall_clock();
     struct asked asked = { 0 };
     int status;
 

@@ -1,7 +1,6 @@
 #include "cli/agency_rotate.h"
 
 #include <getopt.h>
-#include <time.h>
 
 #include "cli/ask.h"
 #include "cli/command.h"
@@ -65,7 +64,7 @@ rotate(const struct asked *asked, const struct rotation *rotation, struct why *w
 {
     struct offline offline = { .folder = asked->folder };
     struct passphrase signers = { 0 };
-    struct instant now = { (int64_t)time(NULL) * 1000 };
+    struct instant now = wall_clock();
     enum err err;
 
     if (!asked->demo

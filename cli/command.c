@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "cli/plain.h"
 #include "json/json.h"
@@ -18,6 +19,15 @@ print_plain(FILE *out, unsigned indent, const char *text)
     plain_write(&plain, text, (struct layout){ .column = indent, .indent = indent });
     fprintf(out, "%*s%s\n", (int)indent, "", buffer_text(&plain));
     buffer_clear(&plain);
+}
+
+struct instant
+wall_clock(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (struct instant){ (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 };
 }
 
 int

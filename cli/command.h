@@ -6,6 +6,7 @@
 
 #include "core/bytes.h"
 #include "core/err.h"
+#include "core/instant.h"
 #include "http/http.h"
 
 /* What the subcommands of kith share: exit statuses, and calls to an agent's door. */
@@ -17,6 +18,9 @@ enum exit_status {
     EXIT_REFUSED = 4, /* by the agent, the broker or the agreement */
     EXIT_OUT_OF_REACH = 5
 };
+
+/* Now, to the millisecond: what is signed says when, and a second is long. */
+struct instant wall_clock(void);
 
 /* "kith: ..." on stderr; returns the status, for `return complain(...)`. */
 int complain(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));

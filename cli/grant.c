@@ -2,7 +2,6 @@
 
 #include <getopt.h>
 #include <string.h>
-#include <time.h>
 
 #include "cli/ask.h"
 #include "cli/command.h"
@@ -258,7 +257,7 @@ revoke_grants(const struct asked *asked, struct instant now)
 int
 grant_command(int argc, char **argv)
 {
-    struct instant now = { (int64_t)time(NULL) * 1000 };
+    struct instant now = wall_clock();
     struct asked asked = { 0 };
     int status = read_options(&asked, argc, argv);
 

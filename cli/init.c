@@ -3,7 +3,6 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "agreement/agreement.h"
 #include "agreement/standing.h"
@@ -131,7 +130,7 @@ init(const struct asked *asked, const char *federation, struct why *why)
     struct make_options options = {
         .folder = asked->folder,
         .federation = federation,
-        .now = { (int64_t)time(NULL) * 1000 },
+        .now = wall_clock(),
     };
     struct buffer policy;
     enum err err;

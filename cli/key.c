@@ -2,7 +2,6 @@
 
 #include <getopt.h>
 #include <string.h>
-#include <time.h>
 
 #include "agent/config.h"
 #include "agreement/in_force.h"
@@ -250,7 +249,7 @@ rotate_keys(const struct holding *holding)
 int
 key_command(int argc, char **argv)
 {
-    struct holding holding = { .now = { (int64_t)time(NULL) * 1000 } };
+    struct holding holding = { .now = wall_clock() };
     struct asked asked = { 0 };
     struct why why = { "" };
     int (*act)(const struct holding *holding) = NULL;

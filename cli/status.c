@@ -3,7 +3,6 @@
 #include <getopt.h>
 #include <stdarg.h>
 #include <string.h>
-#include <time.h>
 
 #include "cli/command.h"
 #include "cli/plain.h"
@@ -110,7 +109,7 @@ print_key(const json_t *status)
     struct instant end = { 0 };
     char when[INSTANT_TEXT];
 
-    if (instant_read(&end, until) && end.ms - (int64_t)time(NULL) * 1000 > soon_ms)
+    if (instant_read(&end, until) && end.ms - wall_clock().ms > soon_ms)
         return true;
     local_time(when, until);
     if (until[0] == 0)
@@ -153,7 +152,7 @@ waits_too_long(const json_t *status)
 
     if (strcmp(text_member(status, "broker"), "connected") != 0
         || !instant_read(&since, text_member(status, "waitingSince"))
-        || (int64_t)time(NULL) * 1000 - since.ms < long_ms)
+        || wall_clock().ms - since.ms < long_ms)
         return false;
     instant_write_local(when, since);
     print_line("",

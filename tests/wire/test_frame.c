@@ -152,8 +152,10 @@ ids_and_digests_have_one_length(void **state)
     refuses(VERB_HELLO, "\x08\x01");
     refuses(VERB_HELLO, "\x1a\x1f" ID16 "0123456789abcde");
     refuses(VERB_HELLO, "\x1a\x21" ID32 "x");
-    takes(VERB_ANNOUNCE,
-          "\x0a\x88\x01\x12\x20" ID32 "\x22\x20" ID32 "\x2a\x20" ID32 "\x32\x20" ID32);
+    takes(VERB_ANNOUNCE, "\x0a\xaa\x01\x12\x20" ID32 "\x22\x20" ID32 "\x2a\x20" ID32
+                         "\x32\x20" ID32 "\x3a\x20" ID32);
+    refuses(VERB_ANNOUNCE,
+            "\x0a\x88\x01\x12\x20" ID32 "\x22\x20" ID32 "\x2a\x20" ID32 "\x32\x20" ID32);
     refuses(VERB_ANNOUNCE, "\x0a\x66\x12\x20" ID32 "\x22\x20" ID32 "\x2a\x20" ID32);
     refuses(VERB_ANNOUNCE,
             "\x0a\x78\x12\x20" ID32 "\x22\x20" ID32 "\x2a\x20" ID32 "\x32\x10" ID16);
@@ -186,7 +188,8 @@ numbers_outside_their_range_are_refused(void **state)
     takes(VERB_FETCH, "\x08\x02");
     refuses(VERB_FETCH, "");
     takes(VERB_FETCH, "\x08\x04\x10\x07");
-    refuses(VERB_FETCH, "\x08\x05");
+    takes(VERB_FETCH, "\x08\x05");
+    refuses(VERB_FETCH, "\x08\x06");
     refuses(VERB_DOCUMENT, "\x08\x03"); /* without a digest */
     takes(VERB_DOCUMENT, "\x08\x03\x2a\x20" ID32);
     refuses(VERB_DOCUMENT, "\x08\x03\x2a\x20" ID32 "\x30\x01"); /* past the end */
