@@ -52,6 +52,19 @@ json_of_agreement(const struct agent *agent, struct moment now)
 }
 
 static json_t *
+json_of_signing_key(const struct agency *me, struct moment now)
+{
+    json_t *json = json_object();
+    char day[DAY_TEXT], words[STANDING_TEXT];
+
+    day_write(day, signing_until(me));
+    json_object_set_new(json, "until", json_string(day));
+    if (signing_standing(words, me, instant_day(now.wall)))
+        json_object_set_new(json, "standing", json_string(words));
+    return json;
+}
+
+static json_t *
 json_of_status(const struct agent *agent, const struct agent_status *status, struct moment now)
 {
     const struct registry *registry = federation_registry(agent_in_force(agent)->federation);
@@ -65,6 +78,7 @@ json_of_status(const struct agent *agent, const struct agent_status *status, str
     json_object_set_new(json, "agreement", json_of_agreement(agent, now));
     json_object_set_new(json, "broker", json_string(link_words(status->link)));
     json_object_set_new(json, "inAgreement", json_boolean(status->in_agreement));
+    json_object_set_new(json, "signingKey", json_of_signing_key(me, now));
     json_object_set_new(json, "keysUntil", json_of_instant((uint64_t)status->keys_until_ms));
     if (status->not_reloaded != NULL)
         json_object_set_new(json, "notReloaded", json_string(status->not_reloaded));

@@ -8,24 +8,6 @@
 
 enum { ROOTS_REMEMBERED = 1024 };
 
-/* The newest of our signing keys that the registry lists as valid today, or NULL. */
-static const struct numbered_secret *
-choose_signer(const struct node_keys *keys, const struct registry *registry,
-              const struct agency *me, struct moment now)
-{
-    const struct numbered_secret *signer = NULL;
-
-    for (size_t i = 0; i < keys->signing_count; i++) {
-        const struct numbered_secret *mine = &keys->signing[i];
-        const struct sign_public *listed =
-            registry_signing_key(registry, me->number, mine->number, instant_day(now.wall));
-
-        if (listed != NULL && memcmp(listed, &mine->public, sizeof(*listed)) == 0)
-            signer = mine;
-    }
-    return signer;
-}
-
 /* On failure the agent is as it was. */
 static enum err
 find_ourselves(struct agent *agent, const char *name, struct in_force *in_force,
@@ -38,7 +20,7 @@ find_ourselves(struct agent *agent, const char *name, struct in_force *in_force,
     if (me == NULL)
         return because(why, ERR_NOT_FOUND, "the registry (version %u) has no agency '%s'",
                        registry_version(registry), name);
-    signer = choose_signer(keys, registry, me, now);
+    signer = signer_choose(keys, me, instant_day(now.wall));
     if (signer == NULL)
         return because(why, ERR_NOT_FOUND,
                        "none of our signing keys is in the registry (version %u) as a key of"
@@ -160,6 +142,8 @@ agent_adopt(struct agent *agent, struct in_force *in_force, const struct node_ke
     map_clear(&agent->refused_for);
     agent->retry_ms = 0;
     documents_compare(agent);
+    if (!agent->agreement_differs)
+        agent->policy_refused_ms = 0;
     return ERR_OK;
 }
 

@@ -167,12 +167,16 @@ give_up(struct agent *agent, const struct spooled *entry, const void *what)
 enum mending { NOTHING_MENDS_IT, MENDED_AT_ONCE, MENDED_LATER };
 
 static enum mending
-mending_of(struct agent *agent, const struct spooled *entry, const struct refused *refused)
+mending_of(struct agent *agent, const struct spooled *entry, const struct refused *refused,
+           struct moment now)
 {
     switch ((int)refused->check) {
     case CHECK_WINDOW:
     case CHECK_SENDER_KEY: return MENDED_LATER;
-    case CHECK_POLICY: agent->agreement_differs = true; return MENDED_LATER;
+    case CHECK_POLICY:
+        agent->agreement_differs = true;
+        stale_heard_policy(agent, now);
+        return MENDED_LATER;
     /* The broker's registry names somebody who must be told and whom ours does not. */
     case CHECK_CAPSULE_MISSING: agent->registry_differs = true; return MENDED_LATER;
     case CHECK_GRANT:
@@ -216,7 +220,7 @@ on_refused(struct agent *agent, const struct frame *frame, struct moment now)
         return ERR_OK;
     if (err)
         return err;
-    mending = mending_of(agent, &entry, &frame->refused);
+    mending = mending_of(agent, &entry, &frame->refused, now);
     if (mending == NOTHING_MENDS_IT)
         return change(agent, give_up, &entry, &refusal);
     if (mending == MENDED_LATER)

@@ -96,6 +96,18 @@ print_agreement(const json_t *status)
     return standing[0] == 0 && !differs && member;
 }
 
+/* Ours, without which others believe nothing that comes from us. */
+static bool
+print_signing_key(const json_t *status)
+{
+    const json_t *key = json_object_get(status, "signingKey");
+    const char *standing = text_member(key, "standing");
+
+    if (standing[0] != 0)
+        print_line("Signing", "! this agency's signing key %s", standing);
+    return standing[0] == 0;
+}
+
 /* The key that others seal to; from two days before it ends a person is told. */
 static bool
 print_key(const json_t *status)
@@ -224,7 +236,10 @@ print_clock(const json_t *status)
 
     if (skew > -60 && skew < 60)
         return true;
-    print_line("Clock", "! ours and the broker's differ by %lld seconds: set the clock", skew);
+    print_line("Clock", "! ours and the broker's differ by %lld seconds: set the clock%s", skew,
+               skew > -300 && skew < 300
+                   ? ""
+                   : "; until then only MASH and children's social care are told");
     return false;
 }
 
@@ -239,6 +254,7 @@ print_status(const json_t *status)
     well &= print_agreement(status);
     well &= print_registry(status);
     well &= print_reload(status);
+    well &= print_signing_key(status);
     well &= print_key(status);
     well &= print_sent(status);
     well &= print_inbox(status);

@@ -108,6 +108,32 @@ registry_signing_key(const struct registry *registry, uint32_t agency, uint32_t 
     return valid_on(numbered(found->signing, found->signing_count, key_number), day);
 }
 
+/* The last to end of those that ended before that day; NULL when one is valid on it. */
+static const struct signing_key *
+last_ended(const struct agency *agency, struct day day)
+{
+    const struct signing_key *last = NULL;
+
+    for (size_t i = 0; i < agency->signing_count; i++) {
+        const struct signing_key *key = &agency->signing[i];
+
+        if (valid_on(key, day) != NULL)
+            return NULL;
+        if (key->last.number < day.number
+            && (last == NULL || key->last.number >= last->last.number))
+            last = key;
+    }
+    return last;
+}
+
+const struct signing_key *
+registry_lapsed_key(const struct registry *registry, uint32_t agency, struct day day)
+{
+    const struct agency *found = registry_agency(registry, agency);
+
+    return found == NULL ? NULL : last_ended(found, day);
+}
+
 const struct sign_public *
 registry_index_key(const struct registry *registry, uint32_t key_number, struct day day)
 {
