@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "agent/alarms.h"
 #include "agreement/standing.h"
 
 /* --- How it is going ---------------------------------------------------------------------------------- */
@@ -21,6 +22,7 @@ link_words(enum link_state link)
 static bool
 list_alarm(void *context, const struct alarm *alarm)
 {
+    const struct alarm_kind *kind = alarm_kind_named(alarm->name);
     json_t *json = json_object();
 
     json_object_set_new(json, "number", json_integer((json_int_t)alarm->number));
@@ -29,6 +31,8 @@ list_alarm(void *context, const struct alarm *alarm)
     json_object_set_new(json, "raisedAt", json_of_instant(alarm->raised_ms));
     json_object_set_new(json, "lastAt", json_of_instant(alarm->last_ms));
     json_object_set_new(json, "count", json_integer((json_int_t)alarm->count));
+    if (kind != NULL)
+        json_object_set_new(json, "do", json_string(kind->advice));
     json_array_append_new(context, json);
     return true;
 }

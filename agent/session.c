@@ -341,9 +341,14 @@ on_bye(struct agent *agent, const struct frame *frame, struct moment now)
         [BYE_SHUTDOWN] = "the broker is stopping",
     };
 
+    enum err err = ERR_OK;
+
     log_event(LOG_NOTICE, "broker_said_goodbye", "because", reasons[frame->bye.reason], NULL);
     hang_up(agent, now);
-    return ERR_OK;
+    if (frame->bye.reason == BYE_REPLACED && (err = open_transaction(agent)) == ERR_OK)
+        raise_alarm(agent, "CLONED",
+                    "somebody else uses this agency's key, or two agents of it run", 1, now);
+    return err;
 }
 
 /* A broker that says what is not said in this state is not believed. */

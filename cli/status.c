@@ -222,10 +222,12 @@ print_alarms(const json_t *status)
             snprintf(times, sizeof(times), " (%lld times)", count);
         print_line(label, "%s %s%s, last on %s", text_member(alarm, "name"),
                    text_member(alarm, "about"), times, when);
+        if (text_member(alarm, "do")[0] != 0)
+            print_line("", "%s", text_member(alarm, "do"));
     }
     if (json_array_size(alarms) > 0)
-        print_line("", "What to do stands in doc/operations.md; when it is done: `kith dismiss"
-                       " alarm NUMBER`");
+        print_line("", "When that is done: `kith dismiss alarm NUMBER`; more stands in"
+                       " doc/operations.md");
     return json_array_size(alarms) == 0;
 }
 

@@ -719,6 +719,32 @@ with_its_clock_far_off_an_agent_starts_and_tells_mash_and_social_care(void **sta
     end(&school);
 }
 
+/* Whose message that is nobody here knows; ours is not said to have arrived. */
+static void
+another_message_under_an_id_of_ours_is_an_alarm(void **state)
+{
+    struct school school;
+    struct message_id id;
+    struct sent_letter sent;
+    struct answered answered;
+    (void)state;
+
+    begin(&school);
+    connect_desk(&school.desk);
+    id = publish(&school.desk, ABOUT_LEAH);
+    settle(&school.desk);
+    sent = is_submitted(&school.desk);
+    sent.h[0] ^= 1;
+    accept_it(&school.desk, &sent, 3);
+    settle(&school.desk);
+    assert_int_equal(alarms_of(&school.desk, "EQUIVOCATION"), 1);
+    get(&school.desk, id.path, &answered);
+    assert_string_equal(text_in(&answered, "state"), "sealed");
+    done_with(&answered);
+    buffer_clear(&sent.bytes);
+    end(&school);
+}
+
 static void
 what_was_held_goes_when_the_agent_starts_again(void **state)
 {
@@ -765,6 +791,7 @@ main(void)
         cmocka_unit_test(what_was_held_goes_when_the_documents_are_mended),
         cmocka_unit_test(a_registry_without_a_key_of_ours_changes_nothing),
         cmocka_unit_test(with_its_clock_far_off_an_agent_starts_and_tells_mash_and_social_care),
+        cmocka_unit_test(another_message_under_an_id_of_ours_is_an_alarm),
         cmocka_unit_test(what_was_held_goes_when_the_agent_starts_again),
     };
 
