@@ -103,8 +103,8 @@ bool refused_for_add(struct agent *agent, const uint8_t notice_id[NOTICE_ID], ui
    valid, the newest that it lists; NULL when a valid one is not ours. */
 const struct numbered_secret *signer_choose(const struct node_keys *keys,
                                             const struct agency *me, struct day today);
-/* The broker's time, if our clock differs from it too much for messages to be taken. */
-struct moment stale_clock(const struct agent *agent, struct moment now);
+/* The later of our time and the broker's, if they differ too much for messages to be taken. */
+struct moment stale_latest(const struct agent *agent, struct moment now);
 /* Before sealing: chooses the key, and sees whether something has gone stale.  Returns the
    time to seal with. */
 struct moment stale_look(struct agent *agent, struct moment now);

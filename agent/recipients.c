@@ -9,7 +9,7 @@ struct choosing {
     struct instant now;
     bool (*unwanted)(const void *context, uint32_t agency);
     const void *context;
-    bool ended; /* of the grants, those that have ended are considered */
+    bool out_of_date; /* of the grants, those that are not live are considered */
 };
 
 static const struct policy *
@@ -114,20 +114,14 @@ consider(const struct choosing *choosing, const struct agency *agency, int place
         not_told(recipient, TOLD_OWED, "the index has not answered for this child yet");
     else if (is_narrowed(about) && !is_always_told(choosing, place))
         not_told(recipient, TOLD_OWED, about->narrowed);
-    else if (choosing->ended && on_caseload)
+    else if (choosing->out_of_date && on_caseload)
         not_told(recipient, TOLD_OWED,
-                 "the index's word that the child is theirs has ended and was not renewed");
+                 "the index's word that the child is theirs is out of date");
     else if (choosing->unwanted != NULL && !is_always_told(choosing, place)
              && choosing->unwanted(choosing->context, agency->number))
         not_told(recipient, TOLD_OWED, "the broker does not deliver to it just now");
     else
         choose_key(choosing, recipient, place);
-}
-
-static bool
-has_ended(const struct grant *grant, struct instant now)
-{
-    return instant_day(now).number > (int32_t)grant->to_day;
 }
 
 static bool
@@ -138,9 +132,7 @@ consider_grant(void *context, const struct held_grant *held)
     const struct agency *agency = registry_agency(registry, held->grant.recipient);
     int place;
 
-    if (agency == NULL
-        || !(choosing->ended ? has_ended(&held->grant, choosing->now)
-                             : grant_is_live(&held->grant, choosing->now)))
+    if (agency == NULL || grant_is_live(&held->grant, choosing->now) == choosing->out_of_date)
         return true;
     place = agreement_member(agreements_current(choosing->in_force->agreements), agency);
     if (place < 0 || policy_hears_of_all(policy_of(choosing), place))
@@ -186,7 +178,7 @@ recipients_choose(struct recipients *recipients, const struct in_force *in_force
         consider(&choosing, member->agency, member->place, false);
     }
     grant_table_each(grants, about->sender, about->handle, consider_grant, &choosing);
-    choosing.ended = true; /* for whom there is no other */
+    choosing.out_of_date = true; /* for whom there is no other */
     grant_table_each(grants, about->sender, about->handle, consider_grant, &choosing);
     return check_always_told(&choosing, why);
 }

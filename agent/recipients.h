@@ -45,7 +45,7 @@ struct recipients {
 };
 
 /*
- * Whose grant has ended is owed; an agency whose grant the index took away is not listed.
+ * Whose grant is out of date is owed; an agency whose grant the index took away is not listed.
  * ERR_NOT_FOUND when somebody who must be told of every message cannot be (no intake key
  * was ever published for it); why says who.  `unwanted` (may be NULL) is asked for each
  * recipient that needs a grant: whom the broker has refused for this message is owed.

@@ -82,8 +82,11 @@ narrow(struct agent *agent, struct moment now)
 
     words[0] = 0;
     if (lapsed != NULL) {
-        day_write(day, lapsed->last);
-        snprintf(words, size, "this agency's signing key ended on %s", day);
+        bool ended = lapsed->last.number < today.number;
+
+        day_write(day, ended ? lapsed->last : lapsed->first);
+        snprintf(words, size, "this agency's signing key %s on %s", ended ? "ended" : "begins",
+                 day);
     } else if (clock_is_wrong(agent)) {
         snprintf(words, size, "our clock and the broker's differ by more than 5 minutes");
     } else if (agent->policy_refused_ms != 0
@@ -92,21 +95,23 @@ narrow(struct agent *agent, struct moment now)
     }
 }
 
-/* Of two clocks that differ the broker's is the one that it takes messages by. */
+/* What lies in the future by one of two clocks may be of the past. */
 struct moment
-stale_clock(const struct agent *agent, struct moment now)
+stale_latest(const struct agent *agent, struct moment now)
 {
-    if (clock_is_wrong(agent))
+    if (clock_is_wrong(agent) && agent->clock_skew_ms > 0)
         now.wall.ms += agent->clock_skew_ms;
     return now;
 }
 
+/* Of two clocks that differ the broker's is the one that it takes messages by. */
 struct moment
 stale_look(struct agent *agent, struct moment now)
 {
     const struct numbered_secret *signer;
 
-    now = stale_clock(agent, now);
+    if (clock_is_wrong(agent))
+        now.wall.ms += agent->clock_skew_ms;
     signer = signer_choose(agent->keys, agent->me, instant_day(now.wall));
     if (signer != NULL)
         agent->signer = signer;

@@ -212,7 +212,7 @@ whose_grant_has_ended_is_owed(void **state)
     pass(&choice.federate.now, DAYS(31));
     choice.about.situation.day = instant_day(choice.federate.now.wall);
     choose(&choice);
-    is_not_told(&choice, HOSPITAL, TOLD_OWED, "has ended and was not renewed");
+    is_not_told(&choice, HOSPITAL, TOLD_OWED, "is out of date");
     is_told(&choice, MASH);
     is_told(&choice, SOCIAL_CARE);
     assert_true(choice.recipients.known_to_index);

@@ -253,7 +253,7 @@ def when_mash_does_not_open_it_a_person_is_told_to_telephone(federation):
         done = kith(*send(federation, file_with(federation, urgent("nobody home")), "--timeout", "1"))
         equal(done.status, 5, done)
         equal(len(lines(done.out)), 1)
-        contains(done.err, "MASH has not opened it.  TELEPHONE MASH: 01534 496800 (invented)\n")
+        contains(done.err, "MASH has not opened it. TELEPHONE MASH: 01534 496800 (invented)\n")
         ran(0, send(federation, file_with(federation, urgent("not waited for")), "--no-wait"))
     finally:
         federation.mash.start().await_ready()
@@ -261,12 +261,12 @@ def when_mash_does_not_open_it_a_person_is_told_to_telephone(federation):
     broken["concern"]["factsObservd"] = "x"
     done = kith(*send(federation, file_with(federation, broken)))
     equal(done.status, 4, done)
-    contains(done.err, "MASH does not have it.  TELEPHONE MASH")
+    contains(done.err, "MASH does not have it. TELEPHONE MASH")
     federation.broker.kill()
     try:
         done = kith(*send(federation, file_with(federation, urgent("no broker")), "--timeout", "1"))
         equal(done.status, 5, done)
-        contains(done.err, "MASH does not have it.  TELEPHONE MASH")
+        contains(done.err, "MASH does not have it. TELEPHONE MASH")
     finally:
         federation.broker.start().await_ready()
     is_not_understood(send(federation, "x", "--timeout", "0"), "1 to 86400 seconds")

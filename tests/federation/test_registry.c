@@ -133,8 +133,8 @@ is_lapsed(const struct registry *registry, const char *day, uint32_t number)
         assert_int_equal(key->number, number);
 }
 
-/* Only the one that ended last, and only while there is no other: a stolen key is no good as
-   soon as the next one is listed. */
+/* Only the one that ended last (before all of them, the first to begin), and only while there is
+   no other: a stolen key is no good as soon as the next one is listed. */
 static void
 a_signing_key_that_nobody_renewed_has_lapsed(void **state)
 {
@@ -144,7 +144,7 @@ a_signing_key_that_nobody_renewed_has_lapsed(void **state)
                                 " signing 3 %c from 2026-08-01 to 2026-12-31\n");
     (void)state;
 
-    is_lapsed(registry, "2024-12-31", 0);
+    is_lapsed(registry, "2024-12-31", 1);
     is_lapsed(registry, "2025-12-31", 0);
     is_lapsed(registry, "2026-06-30", 0);
     is_lapsed(registry, "2026-07-01", 2);

@@ -45,7 +45,8 @@ struct island {
     struct in_force *in_force;
     struct store *store;
     struct broker *broker;
-    bool dies; /* as a node does */
+    int64_t clock_ms; /* the broker's minus the world's */
+    bool dies;        /* as a node does */
     bool stopped;
 
     struct node nodes[NODES];
@@ -68,6 +69,15 @@ static inline struct node *
 node_of(struct island *island, uint32_t agency)
 {
     return &island->nodes[agency - MASH];
+}
+
+static inline struct moment
+now_at_broker(const struct island *island)
+{
+    struct moment now = island->federate.now;
+
+    now.wall.ms += island->clock_ms;
+    return now;
 }
 
 static inline struct moment
@@ -242,7 +252,7 @@ broker_hears(struct island *island, const struct post *post)
     struct visitor visitor = { post->session, listed->transport[0] };
 
     assert_ok(broker_hear(island->broker, &visitor, buffer_bytes(&post->bytes),
-                          island->federate.now));
+                          now_at_broker(island)));
     if (island->dies && post->bytes.data[0] == VERB_SUBMIT) {
         broker_stop(island);
         broker_start(island);
@@ -315,7 +325,7 @@ let_run(struct island *island)
         connect_all(island);
         carry(island);
         if (!island->stopped)
-            assert_ok(broker_commit(island->broker, island->federate.now));
+            assert_ok(broker_commit(island->broker, now_at_broker(island)));
         for (size_t i = 0; i < NODES; i++)
             assert_ok(agent_settle(island->nodes[i].agent, now_of(&island->nodes[i])));
     } while (island->post_count > 0 || somebody_is_cut_off(island));
@@ -327,7 +337,7 @@ let_pass(struct island *island, int64_t ms)
     pass(&island->federate.now, ms);
     for (size_t round = 0; round < 2; round++) { /* the second for who was put out */
         if (!island->stopped)
-            assert_ok(broker_tick(island->broker, island->federate.now));
+            assert_ok(broker_tick(island->broker, now_at_broker(island)));
         for (size_t i = 0; i < NODES; i++)
             assert_ok(agent_tick(island->nodes[i].agent, now_of(&island->nodes[i])));
         let_run(island);
@@ -368,7 +378,7 @@ adopt_at_broker(struct island *island)
     struct in_force *old = island->in_force;
 
     island->in_force = read_in_force(&island->federate, 0, old);
-    broker_adopt(island->broker, island->in_force, island->federate.now);
+    broker_adopt(island->broker, island->in_force, now_at_broker(island));
     in_force_free(&old);
 }
 

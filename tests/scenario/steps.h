@@ -292,6 +292,20 @@ clock_is_slow(struct play *play)
 }
 
 static inline void
+brokers_clock_is_slow(struct play *play)
+{
+    play->island.clock_ms = -DAYS(atoi(play->words[0]));
+    broker_restarts(play);
+}
+
+static inline void
+brokers_clock_is_fast(struct play *play)
+{
+    play->island.clock_ms = DAYS(atoi(play->words[0]));
+    broker_restarts(play);
+}
+
+static inline void
 disk_is_copied(struct play *play)
 {
     const char *folder = play->island.federate.folder;
@@ -483,6 +497,8 @@ static const struct {
     { "the grants are lost", grants_are_lost },
     { "the clock of _ is _ days fast", clock_is_fast },
     { "the clock of _ is _ days slow", clock_is_slow },
+    { "the broker restarts with its clock _ days slow", brokers_clock_is_slow },
+    { "the broker restarts with its clock _ days fast", brokers_clock_is_fast },
     { "the broker's disk is copied", disk_is_copied },
     { "the broker refuses to start on the copy", broker_finds_the_copy },
     { "the broker starts on the copy all the same", broker_is_back },

@@ -89,6 +89,7 @@ main(void)
         SCENARIO("an-agreement-that-does-not-arrive"),
         SCENARIO("a-registry-that-does-not-arrive"),
         SCENARIO("a-clock-that-is-wrong"),
+        SCENARIO("the-brokers-clock-is-wrong"),
     };
 
     return RUN(tests);
