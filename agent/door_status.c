@@ -84,6 +84,8 @@ json_of_status(const struct agent *agent, const struct agent_status *status, str
     json_object_set_new(json, "inAgreement", json_boolean(status->in_agreement));
     json_object_set_new(json, "signingKey", json_of_signing_key(me, now));
     json_object_set_new(json, "keysUntil", json_of_instant((uint64_t)status->keys_until_ms));
+    if (status->narrowed[0] != 0)
+        json_object_set_new(json, "narrowed", json_string(status->narrowed));
     if (status->not_reloaded != NULL)
         json_object_set_new(json, "notReloaded", json_string(status->not_reloaded));
     json_object_set_new(json, "mashTelephone", json_string(agent_mash_telephone(agent)));

@@ -177,6 +177,7 @@ print_sent(const json_t *status)
     long long waiting = number_of(sent, "spooled") + number_of(sent, "sealed");
     long long stuck = number_of(sent, "refused") + number_of(sent, "held");
     long long owed = number_of(status, "owed");
+    const char *narrowed = text_member(status, "narrowed");
 
     print_line("Sent", "%lld taken by the broker, %lld waiting to go out",
                number_of(sent, "accepted"), waiting);
@@ -185,12 +186,15 @@ print_sent(const json_t *status)
                    "! %lld that nobody was told of: see `kith sent held` and"
                    " `kith sent refused`",
                    stuck);
+    if (narrowed[0] != 0)
+        print_line("", "! only MASH and children's social care are told just now: %s",
+                   narrowed);
     if (owed > 0)
         print_line("",
                    "%lld have not gone to everybody whom they concern: see `kith sent"
                    " owed`",
                    owed);
-    return stuck == 0 && !waits_too_long(status);
+    return stuck == 0 && narrowed[0] == 0 && !waits_too_long(status);
 }
 
 static bool
