@@ -132,6 +132,7 @@ struct agent_status {
     bool in_agreement;        /* we are an agency of it */
     int64_t keys_until_ms;    /* when the last key ends to which others seal to us; 0: there is
                               none */
+    const char *narrowed;     /* why only MASH and social care are told just now; "" */
     const char *not_reloaded; /* why the last SIGHUP changed nothing, or NULL */
 };
 enum err agent_status(struct agent *agent, struct agent_status *status) MUST_CHECK;

@@ -10,13 +10,22 @@ static const uint64_t STREAM_LAST = (uint64_t)1 << 48;
 
 /* --- Opening --------------------------------------------------------------------------------- */
 
+/* A key whose days had gone by is good for control messages, and for us when we are MASH or
+   children's social care. */
 static const struct sign_public *
 key_of_sender(const struct agent *agent, const struct core *core)
 {
     const struct registry *registry = federation_registry(agent->in_force->federation);
-    struct instant created = { (int64_t)core->created_ms };
+    struct day created = instant_day((struct instant){ (int64_t)core->created_ms });
+    const struct sign_public *valid =
+        registry_signing_key(registry, core->sender, core->sender_key, created);
+    const struct signing_key *lapsed = registry_lapsed_key(registry, core->sender, created);
 
-    return registry_signing_key(registry, core->sender, core->sender_key, instant_day(created));
+    if (valid != NULL || lapsed == NULL || lapsed->number != core->sender_key
+        || (core->kind != KIND_CONTROL
+            && !in_force_always_tells(agent->in_force, agent->me->number)))
+        return valid;
+    return &lapsed->key;
 }
 
 /* Compartments that a change of agreement has taken away in the meantime are not withheld. */

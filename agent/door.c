@@ -167,6 +167,7 @@ static const struct resource {
 } resources[] = {
     { "GET", "/livez", show_alive },
     { "GET", "/readyz", show_ready },
+    { "GET", "/metrics", show_metrics },
     { "GET", "/v1/status", show_status },
     { "DELETE", "/v1/alarms/", dismiss_alarm },
     { "GET", "/v1/inbox", show_inbox },

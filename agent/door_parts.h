@@ -56,4 +56,8 @@ enum err show_alive(struct agent *agent, const struct door_request *request, con
 enum err show_ready(struct agent *agent, const struct door_request *request, const char *rest,
                     struct moment now, struct door_answer *answer) MUST_CHECK;
 
+/* door_metrics.c: GET /metrics */
+enum err show_metrics(struct agent *agent, const struct door_request *request, const char *rest,
+                      struct moment now, struct door_answer *answer) MUST_CHECK;
+
 #endif

@@ -104,7 +104,8 @@ write_fate(struct buffer *text, const struct spooled *entry, struct outcome *out
 {
     const char *reach = link == LINK_READY ? ""
                                            : " The broker is out of reach; it goes out as"
-                                             " soon as it is back.";
+                                             " soon as it is back. If it cannot wait,"
+                                             " telephone MASH.";
 
     switch (entry->state) {
     case SPOOL_QUEUED: buffer_print(text, "Written down here, not yet sent.%s", reach); return;

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "agent/alarms.h"
 #include "agreement/standing.h"
 
 /* --- How it is going ---------------------------------------------------------------------------------- */
@@ -23,6 +24,7 @@ link_words(const struct agent_status *status)
 static bool
 list_alarm(void *context, const struct alarm *alarm)
 {
+    const struct alarm_kind *kind = alarm_kind_named(alarm->name);
     json_t *json = json_object();
 
     json_object_set_new(json, "number", json_integer((json_int_t)alarm->number));
@@ -31,6 +33,8 @@ list_alarm(void *context, const struct alarm *alarm)
     json_object_set_new(json, "raisedAt", json_of_instant(alarm->raised_ms));
     json_object_set_new(json, "lastAt", json_of_instant(alarm->last_ms));
     json_object_set_new(json, "count", json_integer((json_int_t)alarm->count));
+    if (kind != NULL)
+        json_object_set_new(json, "do", json_string(kind->advice));
     json_array_append_new(context, json);
     return true;
 }
@@ -54,6 +58,19 @@ json_of_agreement(const struct agent *agent, struct moment now)
 }
 
 static json_t *
+json_of_signing_key(const struct agency *me, struct moment now)
+{
+    json_t *json = json_object();
+    char day[DAY_TEXT], words[STANDING_TEXT];
+
+    day_write(day, signing_until(me));
+    json_object_set_new(json, "until", json_string(day));
+    if (signing_standing(words, me, instant_day(now.wall)))
+        json_object_set_new(json, "standing", json_string(words));
+    return json;
+}
+
+static json_t *
 json_of_status(const struct agent *agent, const struct agent_status *status, struct moment now)
 {
     const struct registry *registry = federation_registry(agent_in_force(agent)->federation);
@@ -68,7 +85,10 @@ json_of_status(const struct agent *agent, const struct agent_status *status, str
     json_object_set_new(json, "broker", json_string(link_words(status)));
     json_object_set_new(json, "suspended", json_boolean(status->suspended));
     json_object_set_new(json, "inAgreement", json_boolean(status->in_agreement));
+    json_object_set_new(json, "signingKey", json_of_signing_key(me, now));
     json_object_set_new(json, "keysUntil", json_of_instant((uint64_t)status->keys_until_ms));
+    if (status->narrowed[0] != 0)
+        json_object_set_new(json, "narrowed", json_string(status->narrowed));
     if (status->not_reloaded != NULL)
         json_object_set_new(json, "notReloaded", json_string(status->not_reloaded));
     json_object_set_new(json, "mashTelephone", json_string(agent_mash_telephone(agent)));

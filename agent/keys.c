@@ -19,6 +19,15 @@ is_due(const struct agent *agent, struct moment now)
            || now.wall.ms - (int64_t)newest->not_before_ms >= RENEW_AFTER_MS;
 }
 
+/* What it signs nobody would take; others seal to the last one. */
+static bool
+is_lapsed(const struct agent *agent, struct moment now)
+{
+    return registry_lapsed_key(federation_registry(agent->in_force->federation),
+                               agent->me->number, instant_day(now.wall))
+           != NULL;
+}
+
 static void
 offer(struct agent *agent, struct bytes intake)
 {
@@ -35,6 +44,7 @@ keys_tick(struct agent *agent, struct moment now)
     struct why why = { "" };
 
     if (agent->outbox.renew == NULL || agent->link != LINK_READY || !is_due(agent, now)
+        || is_lapsed(agent, now)
         || (agent->offered_ms != 0 && now.steady_ms - agent->offered_ms < OFFER_AGAIN_MS))
         return;
     agent->offered_ms = now.steady_ms;

@@ -3,6 +3,7 @@
 
 #include "agent/agent.h"
 #include "agent/recipients.h"
+#include "agreement/standing.h"
 #include "core/map.h"
 #include "envelope/open.h"
 #include "envelope/seal.h"
@@ -51,7 +52,10 @@ struct agent {
     uint64_t log_size;
     int64_t clock_skew_ms;
     bool agreement_differs, registry_differs;
-    bool suspended; /* the broker says so, and has not taken us since */
+    bool suspended;               /* the broker says so, and has not taken us since */
+    int64_t policy_refused_ms;    /* steady: since when our agreement is; 0: it is not */
+    char narrowed[STANDING_TEXT]; /* why only MASH and social care are told, "": they are not
+                                     the only ones */
     char *not_reloaded;
     const char *mash_telephone;
     struct documents documents;
@@ -95,6 +99,18 @@ const char *agency_name(const struct agent *agent, uint32_t number);
 enum err seal_queued(struct agent *agent, struct moment now) MUST_CHECK;
 /* False when it was there already. */
 bool refused_for_add(struct agent *agent, const uint8_t notice_id[NOTICE_ID], uint32_t agency);
+
+/* stale.c: the newest of our signing keys that the registry lists as valid today; when none is
+   valid, the newest that it lists; NULL when a valid one is not ours. */
+const struct numbered_secret *signer_choose(const struct node_keys *keys,
+                                            const struct agency *me, struct day today);
+/* The later of our time and the broker's, if they differ too much for messages to be taken. */
+struct moment stale_latest(const struct agent *agent, struct moment now);
+/* Before sealing: chooses the key, and sees whether something has gone stale.  Returns the
+   time to seal with. */
+struct moment stale_look(struct agent *agent, struct moment now);
+/* The broker does not take what is sealed under our agreement. */
+void stale_heard_policy(struct agent *agent, struct moment now);
 
 /* situation.c: a message in the agreement's own terms; problems may be NULL. */
 bool situation_of(struct situation *situation, const struct message *message,

@@ -112,6 +112,7 @@ choose(struct agent *agent, struct sealing *sealing, const struct message *messa
     struct about about = { .sender = agent->me->number,
                            .handle = sealing->handle,
                            .kind = (enum kind)sealing->entry.kind,
+                           .narrowed = agent->narrowed,
                            .immediate_danger = message_immediate_danger(message) };
     const struct policy *policy = sealing->agreement->policy;
     int danger = policy_fact(policy, "immediate-danger");

@@ -106,7 +106,7 @@ agent_publish(struct agent *agent, enum kind kind, struct bytes json,
     if ((err = message_read_json(&message, json, kind, problems)))
         return err;
     hash_of(request, DIGEST, "kith1.request", NULL, json);
-    err = agreement_understands(agent, message, now, problems)
+    err = agreement_understands(agent, message, stale_latest(agent, now), problems)
               ? spool_message(agent, message, idempotency_key, request, now, published)
               : ERR_MALFORMED;
     message_free(&message);

@@ -9,6 +9,7 @@ struct choosing {
     struct instant now;
     bool (*unwanted)(const void *context, uint32_t agency);
     const void *context;
+    bool out_of_date; /* of the grants, those that are not live are considered */
 };
 
 static const struct policy *
@@ -77,6 +78,12 @@ choose_key(const struct choosing *choosing, struct recipient *recipient, int pla
 }
 
 static bool
+is_narrowed(const struct about *about)
+{
+    return about->narrowed != NULL && about->narrowed[0] != 0;
+}
+
+static bool
 must_not_reach(const struct choosing *choosing, const struct agency *agency)
 {
     for (size_t i = 0; i < choosing->about->must_not_reach_count; i++)
@@ -107,6 +114,11 @@ consider(const struct choosing *choosing, const struct agency *agency, int place
         not_told(recipient, TOLD_OWED, "it is suspended");
     else if (waits_for_the_index(choosing, place))
         not_told(recipient, TOLD_OWED, "the index has not answered for this child yet");
+    else if (is_narrowed(about) && !is_always_told(choosing, place))
+        not_told(recipient, TOLD_OWED, about->narrowed);
+    else if (choosing->out_of_date && on_caseload)
+        not_told(recipient, TOLD_OWED,
+                 "the index's word that the child is theirs is out of date");
     else if (choosing->unwanted != NULL && !is_always_told(choosing, place)
              && choosing->unwanted(choosing->context, agency->number))
         not_told(recipient, TOLD_OWED, "the broker does not deliver to it just now");
@@ -122,7 +134,8 @@ consider_grant(void *context, const struct held_grant *held)
     const struct agency *agency = registry_agency(registry, held->grant.recipient);
     int place;
 
-    if (agency == NULL || !grant_is_live(&held->grant, choosing->now)
+    if (agency == NULL || grant_is_live(&held->grant, choosing->now) == choosing->out_of_date
+        || held->grant.basis == BASIS_REVOKED
         || grant_table_revoked(federation_grants(choosing->in_force->federation), &held->grant))
         return true;
     place = agreement_member(agreements_current(choosing->in_force->agreements), agency);
@@ -168,7 +181,7 @@ recipients_choose(struct recipients *recipients, const struct in_force *in_force
                   bool (*unwanted)(const void *context, uint32_t agency), const void *context,
                   struct why *why)
 {
-    struct choosing choosing = { recipients, in_force, about, now, unwanted, context };
+    struct choosing choosing = { recipients, in_force, about, now, unwanted, context, false };
     const struct grant_table *grants = federation_grants(in_force->federation);
 
     recipients->count = 0;
@@ -178,6 +191,8 @@ recipients_choose(struct recipients *recipients, const struct in_force *in_force
 
         consider(&choosing, member->agency, member->place, false);
     }
+    grant_table_each(grants, about->sender, about->handle, consider_grant, &choosing);
+    choosing.out_of_date = true; /* for whom there is no other */
     grant_table_each(grants, about->sender, about->handle, consider_grant, &choosing);
     return check_always_told(&choosing, why);
 }

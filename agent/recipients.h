@@ -30,6 +30,8 @@ struct about {
     const uint8_t *handle;
     enum kind kind;
     bool immediate_danger;
+    const char *narrowed; /* why only MASH and social care are told; NULL or "": they are not
+                             the only ones */
     struct situation situation;
     /* Names of agencies that the sender says it must not reach. */
     const char *must_not_reach[MUST_NOT_REACH_MAX];
@@ -43,6 +45,7 @@ struct recipients {
 };
 
 /*
+ * Whose grant is out of date is owed; an agency whose grant the index took away is not listed.
  * ERR_NOT_FOUND when somebody who must be told of every message cannot be (no intake key
  * was ever published for it); why says who.  Whoever is suspended is owed it and holds it
  * back from nobody; ERR_NOT_FOUND, too, when everybody whom it could go to is.  `unwanted` (may be NULL) is asked for each

@@ -165,6 +165,7 @@ seal_queued(struct agent *agent, struct moment now)
 
     if (!may_seal(agent, now))
         return ERR_OK;
+    now = stale_look(agent, now);
     err = spool_each(agent->store, SPOOL_QUEUED, 0, BATCH_MAX, copy_entry, &sealings);
     if (err == ERR_OK && sealings.count > 0 && (err = open_transaction(agent)) == ERR_OK)
         err = seal_all(agent, &sealings, now);

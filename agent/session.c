@@ -8,24 +8,6 @@
 
 enum { ROOTS_REMEMBERED = 1024 };
 
-/* The newest of our signing keys that the registry lists as valid today, or NULL. */
-static const struct numbered_secret *
-choose_signer(const struct node_keys *keys, const struct registry *registry,
-              const struct agency *me, struct moment now)
-{
-    const struct numbered_secret *signer = NULL;
-
-    for (size_t i = 0; i < keys->signing_count; i++) {
-        const struct numbered_secret *mine = &keys->signing[i];
-        const struct sign_public *listed =
-            registry_signing_key(registry, me->number, mine->number, instant_day(now.wall));
-
-        if (listed != NULL && memcmp(listed, &mine->public, sizeof(*listed)) == 0)
-            signer = mine;
-    }
-    return signer;
-}
-
 /* On failure the agent is as it was. */
 static enum err
 find_ourselves(struct agent *agent, const char *name, struct in_force *in_force,
@@ -38,7 +20,7 @@ find_ourselves(struct agent *agent, const char *name, struct in_force *in_force,
     if (me == NULL)
         return because(why, ERR_NOT_FOUND, "the registry (version %u) has no agency '%s'",
                        registry_version(registry), name);
-    signer = choose_signer(keys, registry, me, now);
+    signer = signer_choose(keys, me, instant_day(now.wall));
     if (signer == NULL)
         return because(why, ERR_NOT_FOUND,
                        "none of our signing keys is in the registry (version %u) as a key of"
@@ -160,6 +142,8 @@ agent_adopt(struct agent *agent, struct in_force *in_force, const struct node_ke
     map_clear(&agent->refused_for);
     agent->retry_ms = 0;
     documents_compare(agent);
+    if (!agent->agreement_differs)
+        agent->policy_refused_ms = 0;
     return ERR_OK;
 }
 
@@ -367,10 +351,15 @@ on_bye(struct agent *agent, const struct frame *frame, struct moment now)
         [BYE_SUSPENDED] = "this agency is suspended from the federation",
     };
 
+    enum err err = ERR_OK;
+
     log_event(LOG_NOTICE, "broker_said_goodbye", "because", reasons[frame->bye.reason], NULL);
     agent->suspended = frame->bye.reason == BYE_SUSPENDED;
     hang_up(agent, now);
-    return ERR_OK;
+    if (frame->bye.reason == BYE_REPLACED && (err = open_transaction(agent)) == ERR_OK)
+        raise_alarm(agent, "CLONED",
+                    "somebody else uses this agency's key, or two agents of it run", 1, now);
+    return err;
 }
 
 /* A broker that says what is not said in this state is not believed. */

@@ -45,6 +45,7 @@ agent_status(struct agent *agent, struct agent_status *status)
         .in_agreement =
             agreement_member(agreements_current(agent->in_force->agreements), agent->me) >= 0,
         .keys_until_ms = federation_intake_until(federation, agent->me->number),
+        .narrowed = agent->narrowed,
         .not_reloaded = agent->not_reloaded,
     };
     if ((err = spool_count(store, SPOOL_QUEUED, &status->queued))

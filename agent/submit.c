@@ -88,9 +88,21 @@ set_accepted(struct agent *agent, const struct spooled *entry, const void *what)
                               acceptance->accepted_ms);
 }
 
+/* The message stays as it is: nobody is known to have it. */
+static enum err
+report_equivocation(struct agent *agent, struct moment now)
+{
+    enum err err = open_transaction(agent);
+
+    if (err == ERR_OK)
+        raise_alarm(agent, "EQUIVOCATION", "the broker has another message under an id of ours",
+                    1, now);
+    return err;
+}
+
 static enum err
 settle_accepted(struct agent *agent, struct bytes msg_id, struct bytes h, uint64_t log_index,
-                uint64_t accepted_ms)
+                uint64_t accepted_ms, struct moment now)
 {
     const struct acceptance acceptance = { log_index, accepted_ms };
     struct spooled entry;
@@ -101,11 +113,8 @@ settle_accepted(struct agent *agent, struct bytes msg_id, struct bytes h, uint64
         return ERR_OK; /* an answer that was given before */
     if (err)
         return err;
-    if (memcmp(entry.h, h.data, DIGEST) != 0) {
-        log_event(LOG_ALARM, "EQUIVOCATION", "because",
-                  "the broker has another message under an id of ours", NULL);
-        return ERR_OK;
-    }
+    if (memcmp(entry.h, h.data, DIGEST) != 0)
+        return report_equivocation(agent, now);
     snprintf(index, sizeof(index), "%" PRIu64, log_index);
     log_event(LOG_NOTICE, "accepted", "kind", kind_name((enum kind)entry.kind), "log_index",
               index, NULL);
@@ -129,7 +138,7 @@ on_accepted(struct agent *agent, const struct frame *frame, struct moment now)
     if (accepted->log_index >= agent->log_size)
         agent->log_size = accepted->log_index + 1;
     return settle_accepted(agent, accepted->msg_id, accepted->h, accepted->log_index,
-                           accepted->accepted_ms);
+                           accepted->accepted_ms, now);
 }
 
 static enum err
@@ -167,13 +176,17 @@ give_up(struct agent *agent, const struct spooled *entry, const void *what)
 enum mending { NOTHING_MENDS_IT, MENDED_AT_ONCE, MENDED_LATER };
 
 static enum mending
-mending_of(struct agent *agent, const struct spooled *entry, const struct refused *refused)
+mending_of(struct agent *agent, const struct spooled *entry, const struct refused *refused,
+           struct moment now)
 {
     switch ((int)refused->check) {
     case CHECK_WINDOW:
     case CHECK_SENDER_KEY:
     case CHECK_SUSPENDED: return MENDED_LATER;
-    case CHECK_POLICY: agent->agreement_differs = true; return MENDED_LATER;
+    case CHECK_POLICY:
+        agent->agreement_differs = true;
+        stale_heard_policy(agent, now);
+        return MENDED_LATER;
     /* The broker's registry names somebody who must be told and whom ours does not. */
     case CHECK_CAPSULE_MISSING: agent->registry_differs = true; return MENDED_LATER;
     case CHECK_GRANT:
@@ -217,7 +230,7 @@ on_refused(struct agent *agent, const struct frame *frame, struct moment now)
         return ERR_OK;
     if (err)
         return err;
-    mending = mending_of(agent, &entry, &frame->refused);
+    mending = mending_of(agent, &entry, &frame->refused, now);
     if (mending == NOTHING_MENDS_IT)
         return change(agent, give_up, &entry, &refusal);
     if (mending == MENDED_LATER)
@@ -293,7 +306,7 @@ on_fate(struct agent *agent, const struct frame *frame, struct moment now)
         const struct known *known = &frame->fate.known[i];
 
         err = known->accepted ? settle_accepted(agent, known->msg_id, known->h,
-                                                known->log_index, known->accepted_ms)
+                                                known->log_index, known->accepted_ms, now)
                               : send_once_more(agent, known->msg_id, now);
     }
     return err;

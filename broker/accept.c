@@ -4,6 +4,23 @@
 
 #include "envelope/check.h"
 
+/* A key whose days went by still speaks to MASH and children's social care. */
+static const struct sign_public *
+key_of_sender(struct submission *submission, const struct registry *registry,
+              struct instant now)
+{
+    const struct core *core = &submission->core;
+    struct day today = instant_day(now);
+    const struct sign_public *valid =
+        registry_signing_key(registry, core->sender, core->sender_key, today);
+    const struct signing_key *lapsed = registry_lapsed_key(registry, core->sender, today);
+
+    if (valid != NULL || lapsed == NULL || lapsed->number != core->sender_key)
+        return valid;
+    submission->is_narrowed = true;
+    return &lapsed->key;
+}
+
 enum check
 accept_sender(struct submission *submission, const struct envelope *envelope, uint32_t agency,
               const struct in_force *in_force, struct root_cache *roots, struct instant now)
@@ -19,7 +36,7 @@ accept_sender(struct submission *submission, const struct envelope *envelope, ui
         return CHECK_SENDER;
     if (in_force_is_suspended(in_force, agency))
         return CHECK_SUSPENDED;
-    key = registry_signing_key(registry, agency, submission->core.sender_key, instant_day(now));
+    key = key_of_sender(submission, registry, now);
     if (key == NULL)
         return CHECK_SENDER_KEY;
     header_hash(submission->h, envelope->core, envelope->capsule_digests);
@@ -59,6 +76,25 @@ has_capsule(const struct envelope *envelope, uint32_t recipient)
 {
     for (size_t i = 0; i < envelope->capsule_count; i++)
         if (envelope->capsules[i].recipient == recipient)
+            return true;
+    return false;
+}
+
+/* Does it tell somebody of a child, who is not MASH or children's social care? */
+static bool
+tells_another(const struct submission *submission, const struct in_force *in_force,
+              uint32_t recipient)
+{
+    return submission->core.kind != KIND_CONTROL && !in_force_always_tells(in_force, recipient);
+}
+
+static bool
+tells_others(const struct submission *submission, const struct in_force *in_force)
+{
+    const struct envelope *envelope = submission->envelope;
+
+    for (size_t i = 0; i < envelope->capsule_count; i++)
+        if (tells_another(submission, in_force, envelope->capsules[i].recipient))
             return true;
     return false;
 }
@@ -110,6 +146,8 @@ check_recipient(struct store_delivery *delivery, const struct submission *submis
 
     if (agency == NULL || delivery->agency == submission->core.sender)
         return CHECK_RECIPIENT;
+    if (submission->is_narrowed && tells_another(submission, in_force, delivery->agency))
+        return CHECK_RECIPIENT;
     ceiling = in_force_ceiling(in_force, submission->agreement, agency,
                                (enum kind)submission->core.kind, (uint64_t)now.ms);
     if (bits_are_empty(&ceiling))
@@ -152,8 +190,10 @@ accept_content(struct submission *submission, const struct in_force *in_force,
     if (!is_known_kind(core->kind) || !lives_long_enough(core))
         return CHECK_FORM;
     submission->agreement = agreements_named(in_force->agreements, core->policy_hash);
+    /* One that is out of force for long still serves to tell those who must be told. */
     if (submission->agreement == NULL
-        || !agreements_accept(in_force->agreements, submission->agreement, now))
+        || (!agreements_accept(in_force->agreements, submission->agreement, now)
+            && tells_others(submission, in_force)))
         return CHECK_POLICY;
     check = check_parts(submission->envelope, core, &submission->agreement->sizes[core->kind]);
     if (check)

@@ -18,6 +18,7 @@ struct submission {
     struct core core;
     uint8_t h[DIGEST];
     const struct agreement *agreement;
+    bool is_narrowed; /* signed by a key that has ended: for MASH and social care only */
     struct store_delivery deliveries[RECIPIENTS_MAX];
     size_t delivery_count;
     uint32_t failed_for; /* the recipient for whom a check failed, 0 if none */

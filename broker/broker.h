@@ -75,6 +75,7 @@ void broker_say_goodbye(struct broker *broker);
 
 struct broker_counts {
     uint64_t log_size, accepted, refused, delivered, acknowledged;
+    uint64_t cloned; /* sessions that took the place of one that was still alive */
     size_t sessions;
 };
 struct broker_counts broker_counts(const struct broker *broker);

@@ -48,13 +48,26 @@ tell_accepted(struct broker *broker, struct peer *peer, const uint8_t msg_id[MSG
 
 /* --- What each verb does ------------------------------------------------------------------- */
 
+/* One that has not been heard lately has lost its connection; one that has is somebody else. */
 static void
-replace_other_session(struct broker *broker, const struct peer *peer)
+report_clone(struct broker *broker, const struct peer *other, struct moment now)
+{
+    if (now.steady_ms - other->heard_ms >= PING_AFTER_MS)
+        return;
+    broker->counts.cloned++;
+    log_event(LOG_ALARM, "CLONED", "agency", name_of(broker, other->agency), "do",
+              "if it repeats, find out who else has its key", NULL);
+}
+
+static void
+replace_other_session(struct broker *broker, const struct peer *peer, struct moment now)
 {
     struct peer *other = peers_serving(broker->peers, peer->agency);
 
-    if (other != NULL && other != peer)
-        dismiss(broker, other, BYE_REPLACED, "the same agency has opened another session");
+    if (other == NULL || other == peer)
+        return;
+    report_clone(broker, other, now);
+    dismiss(broker, other, BYE_REPLACED, "the same agency has opened another session");
 }
 
 /* The lower of what the agent offers and what we would ever use. */
@@ -99,7 +112,7 @@ on_hello(struct broker *broker, struct peer *peer, const struct frame *frame, st
     }
     if ((err = store_cursor(broker->store, peer->agency, &cursor)))
         return err;
-    replace_other_session(broker, peer);
+    replace_other_session(broker, peer, now);
     /* What was sent and not acknowledged comes again: the agent knows it by its hash. */
     peer->sent = cursor.acked;
     peer->more = true;

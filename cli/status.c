@@ -100,6 +100,18 @@ print_agreement(const json_t *status)
     return standing[0] == 0 && !differs && member;
 }
 
+/* Ours, without which others believe nothing that comes from us. */
+static bool
+print_signing_key(const json_t *status)
+{
+    const json_t *key = json_object_get(status, "signingKey");
+    const char *standing = text_member(key, "standing");
+
+    if (standing[0] != 0)
+        print_line("Signing", "! this agency's signing key %s", standing);
+    return standing[0] == 0;
+}
+
 /* The key that others seal to; from two days before it ends a person is told. */
 static bool
 print_key(const json_t *status)
@@ -169,6 +181,7 @@ print_sent(const json_t *status)
     long long waiting = number_of(sent, "spooled") + number_of(sent, "sealed");
     long long stuck = number_of(sent, "refused") + number_of(sent, "held");
     long long owed = number_of(status, "owed");
+    const char *narrowed = text_member(status, "narrowed");
 
     print_line("Sent", "%lld taken by the broker, %lld waiting to go out",
                number_of(sent, "accepted"), waiting);
@@ -177,12 +190,15 @@ print_sent(const json_t *status)
                    "! %lld that nobody was told of: see `kith sent held` and"
                    " `kith sent refused`",
                    stuck);
+    if (narrowed[0] != 0)
+        print_line("", "! only MASH and children's social care are told just now: %s",
+                   narrowed);
     if (owed > 0)
         print_line("",
                    "%lld have not gone to everybody whom they concern: see `kith sent"
                    " owed`",
                    owed);
-    return stuck == 0 && !waits_too_long(status);
+    return stuck == 0 && narrowed[0] == 0 && !waits_too_long(status);
 }
 
 static bool
@@ -214,10 +230,12 @@ print_alarms(const json_t *status)
             snprintf(times, sizeof(times), " (%lld times)", count);
         print_line(label, "%s %s%s, last on %s", text_member(alarm, "name"),
                    text_member(alarm, "about"), times, when);
+        if (text_member(alarm, "do")[0] != 0)
+            print_line("", "%s", text_member(alarm, "do"));
     }
     if (json_array_size(alarms) > 0)
-        print_line("", "What to do stands in doc/operations.md; when it is done: `kith dismiss"
-                       " alarm NUMBER`");
+        print_line("", "When that is done: `kith dismiss alarm NUMBER`; more stands in"
+                       " doc/operations.md");
     return json_array_size(alarms) == 0;
 }
 
@@ -228,7 +246,10 @@ print_clock(const json_t *status)
 
     if (skew > -60 && skew < 60)
         return true;
-    print_line("Clock", "! ours and the broker's differ by %lld seconds: set the clock", skew);
+    print_line("Clock", "! ours and the broker's differ by %lld seconds: set the clock%s", skew,
+               skew > -300 && skew < 300
+                   ? ""
+                   : "; until then only MASH and children's social care are told");
     return false;
 }
 
@@ -243,6 +264,7 @@ print_status(const json_t *status)
     well &= print_agreement(status);
     well &= print_registry(status);
     well &= print_reload(status);
+    well &= print_signing_key(status);
     well &= print_key(status);
     well &= print_sent(status);
     well &= print_inbox(status);

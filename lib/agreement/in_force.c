@@ -160,6 +160,15 @@ in_force_ceiling(const struct in_force *in_force, const struct agreement *agreem
 }
 
 bool
+in_force_always_tells(const struct in_force *in_force, uint32_t agency)
+{
+    for (size_t i = 0; i < in_force->always_told_count; i++)
+        if (in_force->always_told[i].agency->number == agency)
+            return true;
+    return false;
+}
+
+bool
 in_force_hears_of_all(const struct in_force *in_force, const struct agreement *agreement,
                       const struct agency *agency, uint64_t accepted_ms)
 {

@@ -58,6 +58,9 @@ void in_force_free(struct in_force **in_force);
 struct bits in_force_ceiling(const struct in_force *in_force, const struct agreement *agreement,
                              const struct agency *agency, enum kind kind, uint64_t accepted_ms);
 
+/* MASH, or children's social care? */
+bool in_force_always_tells(const struct in_force *in_force, uint32_t agency);
+
 /* Is it told without a grant?  Only when both of those agreements say so. */
 bool in_force_hears_of_all(const struct in_force *in_force, const struct agreement *agreement,
                            const struct agency *agency, uint64_t accepted_ms);

@@ -44,6 +44,50 @@ report_suspended(const struct in_force *in_force)
     }
 }
 
+struct day
+signing_until(const struct agency *agency)
+{
+    struct day until = { 0 };
+
+    for (size_t i = 0; i < agency->signing_count; i++)
+        if (i == 0 || agency->signing[i].last.number > until.number)
+            until = agency->signing[i].last;
+    return until;
+}
+
+bool
+signing_standing(char words[STANDING_TEXT], const struct agency *agency, struct day today)
+{
+    struct day last = signing_until(agency);
+    char until[DAY_TEXT];
+
+    day_write(until, last);
+    if (today.number > last.number)
+        snprintf(words, STANDING_TEXT,
+                 "ended on %s; only MASH and children's social care are told", until);
+    else if (last.number - today.number < ENDS_SOON_DAYS)
+        snprintf(words, STANDING_TEXT,
+                 "ends on %s; after that only MASH and children's social care are told", until);
+    else
+        return false;
+    return true;
+}
+
+/* One that has no transport key has left, and sends nothing. */
+static void
+report_signing_keys(const struct registry *registry, struct day today)
+{
+    char words[STANDING_TEXT];
+
+    for (size_t i = 0; i < registry_agency_count(registry); i++) {
+        const struct agency *agency = registry_agency_at(registry, i);
+
+        if (agency->transport_count > 0 && signing_standing(words, agency, today))
+            log_event(LOG_ALARM, "signing_key", "agency", agency->name, "it", words, "do",
+                      "`kith key rotate` there", NULL);
+    }
+}
+
 void
 in_force_report(const struct in_force *in_force, struct instant now)
 {
@@ -53,6 +97,7 @@ in_force_report(const struct in_force *in_force, struct instant now)
     if (agreement_standing(words, policy, instant_day(now)))
         log_event(LOG_ALARM, "agreement", "it", words, "do", "sign its next version", NULL);
     report_suspended(in_force);
+    report_signing_keys(federation_registry(in_force->federation), instant_day(now));
     if (federation_left_out(in_force->federation) > 0) {
         snprintf(count, sizeof(count), "%zu", federation_left_out(in_force->federation));
         log_event(LOG_ALARM, "left_out", "how_many", count, "because",

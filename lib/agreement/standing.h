@@ -14,6 +14,11 @@ enum { STANDING_TEXT = 160, ENDS_SOON_DAYS = 30 };
 bool agreement_standing(char words[STANDING_TEXT], const struct policy *policy,
                         struct day today);
 
+/* The same of the signing keys of an agency, the last of which counts. */
+bool signing_standing(char words[STANDING_TEXT], const struct agency *agency, struct day today);
+/* The day on which the last of them ends. */
+struct day signing_until(const struct agency *agency);
+
 /* Logs that, who is suspended, and how many intake keys, grants, suspensions and lifts were
    left out. */
 void in_force_report(const struct in_force *in_force, struct instant now);

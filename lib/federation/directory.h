@@ -80,7 +80,7 @@ const struct signed_document *federation_document(const struct federation *feder
 /*
  * The newest intake key of that agency that may be sealed to now, and *fresh is set; when
  * there is none, the last one known, *fresh cleared: who must always be told is told
- * even so.  NULL when none was ever published.
+ * even so, also by whoever's clock is behind.  NULL when none was ever published.
  */
 const struct intake_key *federation_intake(const struct federation *federation, uint32_t agency,
                                            struct instant now, bool *fresh);

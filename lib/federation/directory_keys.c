@@ -227,7 +227,7 @@ federation_intake(const struct federation *federation, uint32_t agency, struct i
         const struct intake_key *key = &intake->keys[i];
         bool key_fresh = is_fresh(federation, key, now);
 
-        if (now.ms < 0 || key->not_before_ms > (uint64_t)now.ms || (*fresh && !key_fresh))
+        if (*fresh && !key_fresh)
             continue;
         if (best == NULL || key_fresh > *fresh || key->not_before_ms > best->not_before_ms)
             best = key;

@@ -114,6 +114,42 @@ registry_signing_key(const struct registry *registry, uint32_t agency, uint32_t 
     return valid_on(numbered(found->signing, found->signing_count, key_number), day);
 }
 
+static bool
+is_nearer(const struct signing_key *key, const struct signing_key *other, struct day day)
+{
+    bool ended = key->last.number < day.number;
+
+    if (other == NULL || ended != (other->last.number < day.number))
+        return other == NULL || ended;
+    return ended ? key->last.number >= other->last.number
+                 : key->first.number < other->first.number;
+}
+
+/* NULL when one is valid on that day. */
+static const struct signing_key *
+nearest_key(const struct agency *agency, struct day day)
+{
+    const struct signing_key *nearest = NULL;
+
+    for (size_t i = 0; i < agency->signing_count; i++) {
+        const struct signing_key *key = &agency->signing[i];
+
+        if (valid_on(key, day) != NULL)
+            return NULL;
+        if (is_nearer(key, nearest, day))
+            nearest = key;
+    }
+    return nearest;
+}
+
+const struct signing_key *
+registry_lapsed_key(const struct registry *registry, uint32_t agency, struct day day)
+{
+    const struct agency *found = registry_agency(registry, agency);
+
+    return found == NULL ? NULL : nearest_key(found, day);
+}
+
 const struct sign_public *
 registry_index_key(const struct registry *registry, uint32_t key_number, struct day day)
 {

@@ -48,6 +48,20 @@ make_next_transport(struct rotation *rotation, const struct rotating *rotating, 
                              KEYFILE_TRANSPORT, &rotating->keys->kek, why);
 }
 
+/* A key that has ended, and was not replaced, still shows who asks. */
+static const struct numbered_secret *
+signer_of(const struct rotating *rotating, const struct registry *registry,
+          const struct agency *agency)
+{
+    const struct numbered_secret *current =
+        current_signing(rotating->keys, registry, agency, rotating->now);
+    const struct signing_key *lapsed =
+        registry_lapsed_key(registry, agency->number, instant_day(rotating->now));
+
+    return current == NULL && lapsed != NULL ? node_keys_signing(rotating->keys, lapsed->number)
+                                             : current;
+}
+
 enum err
 rotation_begin(struct rotation *rotation, const struct federation *federation,
                const struct rotating *rotating, struct why *why)

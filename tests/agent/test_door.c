@@ -61,8 +61,10 @@ is_problem(struct school *school, int status, const char *title)
 static void
 each_place_has_its_method(void **state)
 {
-    static const char *const read[] = { "/livez", "/readyz", "/v1/status", "/v1/inbox",
-                                        "/v1/messages/00000000000000000000000000000000" };
+    static const char *const read[] = {
+        "/livez",     "/readyz",   "/metrics",
+        "/v1/status", "/v1/inbox", "/v1/messages/00000000000000000000000000000000"
+    };
     static const char *const publish[] = { "/v1/concerns", "/v1/needs" };
     struct school school;
     (void)state;
@@ -479,6 +481,7 @@ alarms_are_shown_and_name_no_child(void **state)
     assert_int_equal(json_integer_value(json_object_get(alarm, "number")), 1);
     assert_string_equal(json_string_value(json_object_get(alarm, "name")), "GAP");
     assert_string_equal(json_string_value(json_object_get(alarm, "raisedAt")), BEGINNING);
+    assert_says(json_string_value(json_object_get(alarm, "do")), "Ask the sender's staff");
     assert_null(strstr(mash.answered.text, "Leah"));
     assert_null(strstr(mash.answered.text, "bruise"));
     request(&mash, "DELETE", "/v1/alarms/2", "");
@@ -487,6 +490,65 @@ alarms_are_shown_and_name_no_child(void **state)
     assert_int_equal(json_array_size(json_object_get(mash.answered.json, "alarms")), 0);
     desk_restart(&mash.desk);
     no_alarm(&mash.desk);
+    parcel_end(&parcel);
+    end(&mash);
+}
+
+static void
+the_metrics_are_a_fixed_set_of_numbers(void **state)
+{
+    struct school school;
+    const char *end_mark;
+    (void)state;
+
+    begin(&school);
+    publish(&school.desk, ABOUT_LEAH);
+    request(&school, "GET", "/metrics", "");
+    assert_int_equal(school.answered.status, 200);
+    assert_says(school.answered.type, "application/openmetrics-text; version=1.0.0");
+    assert_says(school.answered.text, "# TYPE kith_alarms gauge\n");
+    assert_says(school.answered.text, "\nkith_alarms{kind=\"GAP\"} 0\n");
+    assert_says(school.answered.text, "\nkith_alarms{kind=\"other\"} 0\n");
+    assert_says(school.answered.text, "\nkith_messages{state=\"spooled\"} 1\n");
+    assert_says(school.answered.text, "\nkith_messages{state=\"accepted\"} 0\n");
+    assert_says(school.answered.text, "\nkith_broker_connected 0\n");
+    /* a week after BEGINNING */
+    assert_says(school.answered.text, "\nkith_keys_until_seconds 1796212800\n");
+    assert_says(school.answered.text, "\nkith_registry_version 7\n");
+    assert_says(school.answered.text, "\nkith_agreement_version 1\n");
+    end_mark = strstr(school.answered.text, "# EOF\n");
+    assert_non_null(end_mark);
+    assert_string_equal(end_mark, "# EOF\n");
+
+    connect_desk(&school.desk);
+    settle(&school.desk);
+    accept_submitted(&school.desk);
+    request(&school, "GET", "/metrics", "");
+    assert_says(school.answered.text, "\nkith_messages{state=\"accepted\"} 1\n");
+    assert_says(school.answered.text, "\nkith_messages{state=\"owed\"} 1\n");
+    assert_says(school.answered.text, "\nkith_broker_connected 1\n");
+    end(&school);
+}
+
+static void
+the_metrics_count_alarms_and_name_nobody(void **state)
+{
+    struct school mash;
+    struct parcel parcel;
+    (void)state;
+
+    begin_as(&mash, MASH);
+    connect_desk(&mash.desk);
+    parcel_begin(&parcel, &mash.desk, POLICE, ABOUT_LEAH);
+    parcel_for(&parcel, &mash.desk, 1, 3);
+    broker_says(&mash.desk, &parcel.frame);
+    settle(&mash.desk);
+    request(&mash, "GET", "/metrics", "");
+    assert_says(mash.answered.text, "\nkith_alarms{kind=\"GAP\"} 1\n");
+    assert_says(mash.answered.text, "\nkith_messages{state=\"received\"} 1\n");
+    for (uint32_t agency = MASH; agency < AGENCIES_END; agency++)
+        assert_null(strstr(mash.answered.text, name_of(agency)));
+    assert_null(strstr(mash.answered.text, "Leah"));
     parcel_end(&parcel);
     end(&mash);
 }
@@ -538,6 +600,8 @@ main(void)
         cmocka_unit_test(a_void_is_not_found),
         cmocka_unit_test(the_status_says_how_it_is_going),
         cmocka_unit_test(alarms_are_shown_and_name_no_child),
+        cmocka_unit_test(the_metrics_are_a_fixed_set_of_numbers),
+        cmocka_unit_test(the_metrics_count_alarms_and_name_nobody),
         cmocka_unit_test(ready_is_connected_under_an_agreement_in_force),
     };
 

@@ -75,10 +75,10 @@ a_signature_that_does_not_hold_is_quarantined(void **state)
 
 /* It waited at the broker, and by the time that it comes the key of the police is retired. */
 static void
-police_wrote_and_the_key_is_retired(struct inbox *inbox, struct parcel *parcel,
+police_wrote_and_the_key_is_retired(struct inbox *inbox, uint32_t to, struct parcel *parcel,
                                     const char *then)
 {
-    begin(inbox, MASH);
+    begin(inbox, to);
     inbox->federate.now = at(then);
     police_write(inbox, parcel, 1, 1);
     retire_key(&inbox->federate, inbox->desk.in_force, POLICE);
@@ -93,7 +93,7 @@ what_waited_while_its_key_was_retired_opens(void **state)
     struct parcel parcel;
     (void)state;
 
-    police_wrote_and_the_key_is_retired(&inbox, &parcel, LAST_DAY "T23:59:59Z");
+    police_wrote_and_the_key_is_retired(&inbox, MASH, &parcel, LAST_DAY "T23:59:59Z");
     deliver(&inbox, &parcel);
     acknowledged(&inbox, 1);
     holds(&inbox, 1, 0);
@@ -103,13 +103,31 @@ what_waited_while_its_key_was_retired_opens(void **state)
 }
 
 static void
-what_was_written_under_a_retired_key_is_quarantined(void **state)
+under_a_key_that_nobody_renewed_mash_and_social_care_are_told(void **state)
 {
     struct inbox inbox;
     struct parcel parcel;
     (void)state;
 
-    police_wrote_and_the_key_is_retired(&inbox, &parcel, "2026-12-03T00:00:00Z");
+    for (uint32_t to = MASH; to <= SOCIAL_CARE; to++) {
+        police_wrote_and_the_key_is_retired(&inbox, to, &parcel, "2026-12-03T00:00:00Z");
+        deliver(&inbox, &parcel);
+        acknowledged(&inbox, 1);
+        holds(&inbox, 1, 0);
+        no_alarm(&inbox.desk);
+        parcel_end(&parcel);
+        end(&inbox);
+    }
+}
+
+static void
+what_others_get_under_a_retired_key_is_quarantined(void **state)
+{
+    struct inbox inbox;
+    struct parcel parcel;
+    (void)state;
+
+    police_wrote_and_the_key_is_retired(&inbox, SCHOOL, &parcel, "2026-12-03T00:00:00Z");
     is_quarantined(&inbox, &parcel, "SENDER-KEY");
     end(&inbox);
 }
@@ -453,7 +471,8 @@ main(void)
         cmocka_unit_test(what_came_and_did_not_open_is_no_gap),
         cmocka_unit_test(a_signature_that_does_not_hold_is_quarantined),
         cmocka_unit_test(what_waited_while_its_key_was_retired_opens),
-        cmocka_unit_test(what_was_written_under_a_retired_key_is_quarantined),
+        cmocka_unit_test(under_a_key_that_nobody_renewed_mash_and_social_care_are_told),
+        cmocka_unit_test(what_others_get_under_a_retired_key_is_quarantined),
         cmocka_unit_test(a_capsule_for_somebody_else_is_quarantined),
         cmocka_unit_test(an_agreement_that_is_not_known_is_quarantined),
         cmocka_unit_test(keys_beyond_our_ceiling_are_not_used_and_reported),

@@ -200,8 +200,9 @@ a_grant_on_another_record_gives_nothing(void **state)
     end(&choice);
 }
 
+/* Nobody affirmed it: whoever had it may still be responsible, and that is said. */
 static void
-a_grant_ends(void **state)
+whose_grant_has_ended_is_owed(void **state)
 {
     struct choice choice;
     (void)state;
@@ -211,8 +212,28 @@ a_grant_ends(void **state)
     pass(&choice.federate.now, DAYS(31));
     choice.about.situation.day = instant_day(choice.federate.now.wall);
     choose(&choice);
-    assert_null(find(&choice, HOSPITAL));
+    is_not_told(&choice, HOSPITAL, TOLD_OWED, "is out of date");
+    is_told(&choice, MASH);
+    is_told(&choice, SOCIAL_CARE);
     assert_true(choice.recipients.known_to_index);
+    end(&choice);
+}
+
+static void
+a_grant_that_ended_takes_nothing_from_one_that_did_not(void **state)
+{
+    struct choice choice;
+    struct grant ended;
+    (void)state;
+
+    begin(&choice);
+    ended = grant_to(&choice.federate, SCHOOL, leah, HOSPITAL, NULL);
+    ended.to_day -= 31;
+    sign_grant(&choice.federate, &ended);
+    grant(&choice, HOSPITAL);
+    choose(&choice);
+    assert_int_equal(choice.recipients.count, 4);
+    is_told(&choice, HOSPITAL);
     end(&choice);
 }
 
@@ -282,6 +303,42 @@ after_the_agreement_mash_and_social_care_are_still_told(void **state)
     is_told(&choice, SOCIAL_CARE);
     is_not_told(&choice, POLICE, TOLD_NOT_SHARED, "not in force");
     is_not_told(&choice, HOSPITAL, TOLD_NOT_SHARED, "not in force");
+    end(&choice);
+}
+
+static void
+without_any_grants_mash_and_social_care_are_told(void **state)
+{
+    struct choice choice;
+    (void)state;
+
+    begin(&choice);
+    grant(&choice, HOSPITAL);
+    shell("rm %s/federation/grants", choice.federate.folder);
+    adopt(&choice);
+    choose(&choice);
+    is_told(&choice, MASH);
+    is_told(&choice, SOCIAL_CARE);
+    is_not_told(&choice, POLICE, TOLD_OWED, "the index has not answered");
+    end(&choice);
+}
+
+/* Whatever has gone stale, others are owed it with the reason. */
+static void
+when_something_is_stale_only_mash_and_social_care_are_told(void **state)
+{
+    struct choice choice;
+    (void)state;
+
+    begin(&choice);
+    grant(&choice, HOSPITAL);
+    choice.about.immediate_danger = true;
+    choice.about.narrowed = "this agency's signing key ended on 2026-11-24";
+    choose(&choice);
+    is_told(&choice, MASH);
+    is_told(&choice, SOCIAL_CARE);
+    is_not_told(&choice, POLICE, TOLD_OWED, "signing key ended on 2026-11-24");
+    is_not_told(&choice, HOSPITAL, TOLD_OWED, "signing key ended on 2026-11-24");
     end(&choice);
 }
 
@@ -454,11 +511,14 @@ main(void)
         cmocka_unit_test(when_the_index_has_answered_all_who_hear_of_all_are_told),
         cmocka_unit_test(a_grant_adds_its_recipient_once),
         cmocka_unit_test(a_grant_on_another_record_gives_nothing),
-        cmocka_unit_test(a_grant_ends),
+        cmocka_unit_test(whose_grant_has_ended_is_owed),
+        cmocka_unit_test(a_grant_that_ended_takes_nothing_from_one_that_did_not),
         cmocka_unit_test(an_old_intake_key_is_good_enough_for_mash_and_social_care_only),
         cmocka_unit_test(without_any_intake_key_of_mash_nothing_goes_out),
         cmocka_unit_test(without_its_intake_key_another_is_owed),
         cmocka_unit_test(after_the_agreement_mash_and_social_care_are_still_told),
+        cmocka_unit_test(without_any_grants_mash_and_social_care_are_told),
+        cmocka_unit_test(when_something_is_stale_only_mash_and_social_care_are_told),
         cmocka_unit_test(for_a_purpose_of_no_clause_of_theirs_police_are_told_nothing),
         cmocka_unit_test(whom_the_broker_refused_is_owed_but_never_mash),
         cmocka_unit_test(whom_it_must_not_reach_is_not_told_but_mash_always_is),

@@ -164,6 +164,42 @@ silence_is_asked_after_and_then_ends(void **state)
     end(&school);
 }
 
+/* Whoever it was has the broker's ear from then on: a person must know. */
+static void
+that_another_took_our_place_is_an_alarm(void **state)
+{
+    struct school school;
+    struct frame bye = { .verb = VERB_BYE, .bye = { .reason = BYE_REPLACED, .words = "" } };
+    (void)state;
+
+    begin(&school);
+    for (size_t times = 1; times <= 2; times++) {
+        connect_desk(&school.desk);
+        broker_says(&school.desk, &bye);
+        settle(&school.desk);
+        assert_true(school.desk.hung_up);
+        lose_connection(&school.desk);
+        desk_restart(&school.desk);
+        assert_int_equal(alarms_of(&school.desk, "CLONED"), times);
+    }
+    end(&school);
+}
+
+static void
+that_the_broker_stops_is_none(void **state)
+{
+    struct school school;
+    struct frame bye = { .verb = VERB_BYE, .bye = { .reason = BYE_SHUTDOWN, .words = "" } };
+    (void)state;
+
+    begin(&school);
+    connect_desk(&school.desk);
+    broker_says(&school.desk, &bye);
+    settle(&school.desk);
+    no_alarm(&school.desk);
+    end(&school);
+}
+
 /* --- What the welcome tells ------------------------------------------------------------------------------ */
 
 static void
@@ -201,6 +237,8 @@ main(void)
         cmocka_unit_test(without_a_connection_nothing_is_heard),
         cmocka_unit_test(what_is_not_a_frame_ends_the_connection),
         cmocka_unit_test(silence_is_asked_after_and_then_ends),
+        cmocka_unit_test(that_another_took_our_place_is_an_alarm),
+        cmocka_unit_test(that_the_broker_stops_is_none),
         cmocka_unit_test(differences_from_the_broker_are_noticed),
     };
 

@@ -668,27 +668,80 @@ what_was_held_goes_when_the_documents_are_mended(void **state)
     end(&school);
 }
 
+/* Another key than ours is listed as valid: what we sign nobody would believe. */
 static void
-a_registry_without_a_valid_key_of_ours_changes_nothing(void **state)
+a_registry_without_a_key_of_ours_changes_nothing(void **state)
 {
     struct school school;
-    struct moment in_ten_years;
     struct in_force *fresh;
+    struct node_keys *keys;
     struct why why = { "" };
     (void)state;
 
     begin(&school);
     connect_desk(&school.desk);
-    in_ten_years = school.federate.now;
-    in_ten_years.wall.ms += 3652 * DAY_MS;
     fresh = read_in_force(&school.federate, school.desk.agency, school.desk.in_force);
-    assert_err(agent_adopt(school.desk.agent, fresh, school.desk.keys, in_ten_years, &why),
+    keys = keys_of(&school.federate, POLICE);
+    assert_err(agent_adopt(school.desk.agent, fresh, keys, school.federate.now, &why),
                ERR_NOT_FOUND);
     assert_says(why.text, "none of our signing keys");
     in_force_free(&fresh);
+    node_keys_free(&keys);
     publish(&school.desk, ABOUT_LEAH);
     settle(&school.desk);
     agent_said(&school.desk, VERB_SUBMIT);
+    end(&school);
+}
+
+/* By its own clock no key of anybody is valid: it starts, and MASH is told. */
+static void
+with_its_clock_far_off_an_agent_starts_and_tells_mash_and_social_care(void **state)
+{
+    struct school school;
+    struct frame welcome;
+    struct sent_letter sent;
+    (void)state;
+
+    begin(&school);
+    welcome = a_welcome(&school.desk);
+    school.federate.now.wall.ms = DAYS(365); /* of 1971 */
+    desk_restart(&school.desk);
+    agent_connected(school.desk.agent, school.federate.now);
+    agent_said(&school.desk, VERB_HELLO);
+    broker_says(&school.desk, &welcome);
+    publish(&school.desk, A_CONCERN("child-1", BRUISE ",\"immediateDanger\":true", ""));
+    settle(&school.desk);
+    sent = is_submitted(&school.desk);
+    assert_int_equal(sent.capsules, 2);
+    assert_int_equal(sent.first, MASH);
+    assert_int_equal(sent.last, SOCIAL_CARE);
+    buffer_clear(&sent.bytes);
+    end(&school);
+}
+
+/* Whose message that is nobody here knows; ours is not said to have arrived. */
+static void
+another_message_under_an_id_of_ours_is_an_alarm(void **state)
+{
+    struct school school;
+    struct message_id id;
+    struct sent_letter sent;
+    struct answered answered;
+    (void)state;
+
+    begin(&school);
+    connect_desk(&school.desk);
+    id = publish(&school.desk, ABOUT_LEAH);
+    settle(&school.desk);
+    sent = is_submitted(&school.desk);
+    sent.h[0] ^= 1;
+    accept_it(&school.desk, &sent, 3);
+    settle(&school.desk);
+    assert_int_equal(alarms_of(&school.desk, "EQUIVOCATION"), 1);
+    get(&school.desk, id.path, &answered);
+    assert_string_equal(text_in(&answered, "state"), "sealed");
+    done_with(&answered);
+    buffer_clear(&sent.bytes);
     end(&school);
 }
 
@@ -736,7 +789,9 @@ main(void)
         cmocka_unit_test(
             without_an_answer_to_a_message_the_connection_ends_and_a_person_is_told),
         cmocka_unit_test(what_was_held_goes_when_the_documents_are_mended),
-        cmocka_unit_test(a_registry_without_a_valid_key_of_ours_changes_nothing),
+        cmocka_unit_test(a_registry_without_a_key_of_ours_changes_nothing),
+        cmocka_unit_test(with_its_clock_far_off_an_agent_starts_and_tells_mash_and_social_care),
+        cmocka_unit_test(another_message_under_an_id_of_ours_is_an_alarm),
         cmocka_unit_test(what_was_held_goes_when_the_agent_starts_again),
     };
 

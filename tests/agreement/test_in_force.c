@@ -107,6 +107,39 @@ a_person_is_warned_before_the_agreement_ends_and_after(void **state)
     federate_end(&federate);
 }
 
+static void
+a_person_is_warned_before_a_signing_key_ends_and_after(void **state)
+{
+    static const struct {
+        const char *now, *says; /* NULL: nothing */
+    } rows[] = {
+        { "2026-11-25T12:00:00Z", NULL },
+        { "2027-10-26T12:00:00Z", NULL },
+        { "2027-10-27T12:00:00Z", "ends on 2027-11-25; after that only MASH" },
+        { "2027-11-25T12:00:00Z", "ends on 2027-11-25" },
+        { "2027-11-26T12:00:00Z", "ended on 2027-11-25; only MASH" },
+    };
+    struct federate federate;
+    struct in_force *in_force = NULL;
+    const struct agency *school;
+    struct why why = { "" };
+    char words[STANDING_TEXT];
+    (void)state;
+
+    federate_begin(&federate);
+    expect_ok(read_fresh(&federate, &in_force, &why), &why);
+    school = registry_agency(federation_registry(in_force->federation), SCHOOL);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        bool warned = signing_standing(words, school, instant_day(at(rows[i].now).wall));
+
+        assert_int_equal(warned, rows[i].says != NULL);
+        if (warned)
+            assert_says(words, rows[i].says);
+    }
+    in_force_free(&in_force);
+    federate_end(&federate);
+}
+
 int
 main(void)
 {
@@ -114,6 +147,7 @@ main(void)
         cmocka_unit_test(an_agreement_signed_under_another_version_than_it_says_is_refused),
         cmocka_unit_test(bare_keys_are_for_a_federation_that_says_it_is_a_demonstration),
         cmocka_unit_test(a_person_is_warned_before_the_agreement_ends_and_after),
+        cmocka_unit_test(a_person_is_warned_before_a_signing_key_ends_and_after),
     };
 
     return RUN(tests);

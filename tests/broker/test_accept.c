@@ -35,7 +35,7 @@ a_key_that_the_registry_does_not_list_is_refused(void **state)
 
 /* The school's key is retired; of a concern that it wrote then the broker hears now. */
 static void
-under_a_retired_key(const char *then, const char *now, enum check check)
+under_a_retired_key(const char *then, const char *now, uint32_t another, enum check check)
 {
     struct case_of it;
     struct office *office = &it.office;
@@ -48,23 +48,38 @@ under_a_retired_key(const char *then, const char *now, enum check check)
     letter_begin(&it.letter, &office->federate, office->in_force, SCHOOL);
     it.letter.order.core.created_ms = (uint64_t)at(then).wall.ms;
     letter_to_always_told(&it.letter);
+    if (another != 0)
+        letter_to(&it.letter, another, 1);
     letter_seal(&it.letter);
     if (check)
-        sent_it_is_refused(&it, check, 0);
+        sent_it_is_refused(&it, check, another);
     else
         sent_it_is_accepted(&it);
     end(&it);
 }
 
-/* By its own day, not by the one that the sender writes. */
+#define BEFORE LAST_DAY "T23:59:59Z"
+#define AFTER  "2026-12-03T00:00:00Z"
+
+/* By the broker's own day, not by the one that the sender writes. */
 static void
 a_key_is_good_up_to_its_last_day_at_the_broker(void **state)
 {
     (void)state;
-    under_a_retired_key(LAST_DAY "T23:59:59Z", LAST_DAY "T23:59:59Z", CHECK_OK);
-    under_a_retired_key("2026-12-03T00:03:00Z", LAST_DAY "T23:59:00Z", CHECK_OK);
-    under_a_retired_key(LAST_DAY "T23:59:59Z", "2026-12-03T00:00:00Z", CHECK_SENDER_KEY);
-    under_a_retired_key("2026-12-03T00:00:00Z", "2026-12-03T00:00:00Z", CHECK_SENDER_KEY);
+    under_a_retired_key(BEFORE, BEFORE, POLICE, CHECK_OK);
+    under_a_retired_key("2026-12-03T00:03:00Z", LAST_DAY "T23:59:00Z", POLICE, CHECK_OK);
+    under_a_retired_key(BEFORE, AFTER, POLICE, CHECK_RECIPIENT);
+    under_a_retired_key(AFTER, AFTER, POLICE, CHECK_RECIPIENT);
+}
+
+/* Nobody renewed it in time: that is no reason that they should not hear of a child. */
+static void
+after_its_last_day_a_key_is_good_for_mash_and_social_care(void **state)
+{
+    (void)state;
+    under_a_retired_key(BEFORE, AFTER, 0, CHECK_OK);
+    under_a_retired_key(AFTER, AFTER, 0, CHECK_OK);
+    under_a_retired_key("2027-11-25T00:00:00Z", "2027-11-25T00:00:00Z", 0, CHECK_OK);
 }
 
 static void
@@ -271,6 +286,7 @@ main(void)
         cmocka_unit_test(nobody_sends_as_another),
         cmocka_unit_test(a_key_that_the_registry_does_not_list_is_refused),
         cmocka_unit_test(a_key_is_good_up_to_its_last_day_at_the_broker),
+        cmocka_unit_test(after_its_last_day_a_key_is_good_for_mash_and_social_care),
         cmocka_unit_test(a_signature_that_does_not_hold_is_refused),
         cmocka_unit_test(an_envelope_without_a_core_is_refused),
         cmocka_unit_test(the_window_is_five_minutes_ahead_and_fifteen_behind),

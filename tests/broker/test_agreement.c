@@ -72,6 +72,23 @@ the_agreement_before_is_taken_for_a_day(void **state)
     end(&it);
 }
 
+/* One that nobody could bring the next agreement is heard by those who must hear. */
+static void
+an_old_agreement_is_taken_for_mash_and_social_care(void **state)
+{
+    struct case_of it;
+    (void)state;
+
+    begin(&it);
+    it.letter.order.core.created_ms += (uint64_t)DAYS(3);
+    letter_to_always_told(&it.letter);
+    letter_seal(&it.letter);
+    agree(&it, NARROWER);
+    some_time_passes(&it, DAYS(3));
+    sent_it_is_accepted(&it);
+    end(&it);
+}
+
 #define ANOTHER_OWNER "owner      \"Nobody\"", "owner      \"Somebody\""
 
 /* Three agreements within a day: the second is the one before, the first is none any more. */
@@ -211,6 +228,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_agreement_that_nobody_signed_is_refused),
         cmocka_unit_test(the_agreement_before_is_taken_for_a_day),
+        cmocka_unit_test(an_old_agreement_is_taken_for_mash_and_social_care),
         cmocka_unit_test(of_three_within_a_day_the_first_is_refused),
         cmocka_unit_test(of_three_within_a_day_the_second_is_taken),
         cmocka_unit_test(an_agency_that_the_next_agreement_drops_is_refused_at_once),

@@ -224,6 +224,52 @@ a_second_session_takes_the_place_of_the_first(void **state)
     office_close(&office);
 }
 
+/* The first was heard last so long before the second came. */
+static void
+try_second_session(int64_t after_ms, uint64_t cloned)
+{
+    struct office office;
+    struct frame hello, ping = { .verb = VERB_PING, .ping = 5 };
+
+    office_open(&office);
+    hello = a_hello(&office);
+    enter(&office, SCHOOL);
+    pass(&office.federate.now, SECONDS(20));
+    say(&office, SCHOOL, &ping);
+    hears(&office, SCHOOL, VERB_PONG);
+    assert_int_equal(broker_counts(office.broker).cloned, 0);
+    pass(&office.federate.now, after_ms);
+    say_in(&office, 7, SCHOOL, &hello);
+    assert_int_equal(broker_counts(office.broker).cloned, cloned);
+    office_close(&office);
+}
+
+static void
+a_second_session_beside_one_that_is_alive_is_an_alarm(void **state)
+{
+    (void)state;
+    try_second_session(0, 1);
+    try_second_session(PING_AFTER_MS - 1, 1);
+    try_second_session(PING_AFTER_MS, 0);
+}
+
+/* It was cut, and has come back. */
+static void
+a_session_after_one_that_has_ended_is_no_alarm(void **state)
+{
+    struct office office;
+    struct frame hello;
+    (void)state;
+
+    office_open(&office);
+    hello = a_hello(&office);
+    enter(&office, SCHOOL);
+    broker_left(office.broker, SCHOOL);
+    say_in(&office, 7, SCHOOL, &hello);
+    assert_int_equal(broker_counts(office.broker).cloned, 0);
+    office_close(&office);
+}
+
 static void
 the_welcome_says_where_the_broker_stands(void **state)
 {
@@ -445,6 +491,8 @@ main(void)
         cmocka_unit_test(nobody_sends_much_before_hello),
         cmocka_unit_test(another_version_of_the_protocol_is_told_so),
         cmocka_unit_test(a_second_session_takes_the_place_of_the_first),
+        cmocka_unit_test(a_second_session_beside_one_that_is_alive_is_an_alarm),
+        cmocka_unit_test(a_session_after_one_that_has_ended_is_no_alarm),
         cmocka_unit_test(the_welcome_says_where_the_broker_stands),
         cmocka_unit_test(an_agency_that_is_not_listed_any_more_is_put_out),
         cmocka_unit_test(who_sends_beyond_the_credit_is_put_out),

@@ -125,6 +125,38 @@ a_signing_key_is_found_on_its_days_only(void **state)
 }
 
 static void
+is_lapsed(const struct registry *registry, const char *day, uint32_t number)
+{
+    const struct signing_key *key = registry_lapsed_key(registry, 100, on(day));
+
+    if (number == 0)
+        assert_null(key);
+    else
+        assert_int_equal(key->number, number);
+}
+
+/* Only the one that ended last (before all of them, the first to begin), and only while there is
+   no other: a stolen key is no good as soon as the next one is listed. */
+static void
+a_signing_key_that_nobody_renewed_has_lapsed(void **state)
+{
+    struct registry *registry =
+        a_registry(FIRST BROKER "agency 100 mash\n signing 1 %a from 2025-01-01 to 2025-12-31\n"
+                                " signing 2 %b from 2025-12-01 to 2026-06-30\n"
+                                " signing 3 %c from 2026-08-01 to 2026-12-31\n");
+    (void)state;
+
+    is_lapsed(registry, "2024-12-31", 1);
+    is_lapsed(registry, "2025-12-31", 0);
+    is_lapsed(registry, "2026-06-30", 0);
+    is_lapsed(registry, "2026-07-01", 2);
+    is_lapsed(registry, "2026-08-01", 0);
+    is_lapsed(registry, "2027-01-01", 3);
+    assert_null(registry_lapsed_key(registry, 101, on("2027-01-01")));
+    registry_free(&registry);
+}
+
+static void
 a_registry_written_and_read_is_the_same(void **state)
 {
     struct registry *registry, *again = NULL;
@@ -396,6 +428,7 @@ main(void)
         cmocka_unit_test(agencies_are_found_by_number_name_and_transport_key),
         cmocka_unit_test(who_is_not_listed_is_not_found),
         cmocka_unit_test(a_signing_key_is_found_on_its_days_only),
+        cmocka_unit_test(a_signing_key_that_nobody_renewed_has_lapsed),
         cmocka_unit_test(a_registry_written_and_read_is_the_same),
         cmocka_unit_test(what_is_wrong_is_said_with_its_line),
         cmocka_unit_test(an_agreement_is_not_a_registry),

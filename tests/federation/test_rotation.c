@@ -202,14 +202,34 @@ a_line_is_good_for_once_and_for_its_own_agency(void **state)
 }
 
 static void
-when_every_signing_key_has_ended_there_is_nothing_to_sign_with(void **state)
+a_key_that_nobody_renewed_in_time_signs_for_the_next(void **state)
+{
+    const struct instant late = at("2029-01-01T12:00:00Z");
+    struct changing changing;
+    struct why why = { "" };
+    (void)state;
+
+    begin_changing(&changing);
+    expect_ok(begin(&changing, late, &why), &why);
+    assert_int_equal(changing.rotation.signer, 1);
+    expect_ok(federation_rotate(&changing.laid.offline, &changing.rotation, late, &why), &why);
+    read_again(&changing);
+    assert_non_null(registry_signing_key(federation_registry(changing.federation), 101, 2,
+                                         on("2029-12-31")));
+    end_changing(&changing);
+}
+
+static void
+whose_keys_are_lost_has_nothing_to_sign_with(void **state)
 {
     struct changing changing;
     struct why why = { "" };
     (void)state;
 
     begin_changing(&changing);
-    assert_int_equal(begin(&changing, at("2029-01-01T12:00:00Z"), &why), ERR_REFUSED);
+    shell("cd %s && mv signing-2.key signing-3.key && rm signing-1.key", changing.keys_folder);
+    read_again(&changing);
+    assert_int_equal(begin(&changing, at(NOON), &why), ERR_REFUSED);
     assert_non_null(strstr(why.text, "invited anew"));
     end_changing(&changing);
 }
@@ -223,7 +243,8 @@ main(void)
         cmocka_unit_test(the_former_keys_end_after_a_week),
         cmocka_unit_test(a_year_later_the_transport_key_that_has_ended_is_not_carried_along),
         cmocka_unit_test(a_line_is_good_for_once_and_for_its_own_agency),
-        cmocka_unit_test(when_every_signing_key_has_ended_there_is_nothing_to_sign_with),
+        cmocka_unit_test(a_key_that_nobody_renewed_in_time_signs_for_the_next),
+        cmocka_unit_test(whose_keys_are_lost_has_nothing_to_sign_with),
     };
 
     return crypto_start() ? RUN(tests) : 1;

@@ -26,7 +26,8 @@ struct node {
     uint64_t session; /* 0: no connection */
     bool broken;      /* the connection is to be given up */
     bool out_of_reach;
-    bool dies; /* when it next hears a message, before it has written it down */
+    int64_t clock_ms; /* its clock minus the world's */
+    bool dies;        /* when it next hears a message, before it has written it down */
 
     size_t deliveries;  /* that it was sent */
     size_t last_submit; /* bytes of the message that it sent last */
@@ -44,7 +45,8 @@ struct island {
     struct in_force *in_force;
     struct store *store;
     struct broker *broker;
-    bool dies; /* as a node does */
+    int64_t clock_ms; /* the broker's minus the world's */
+    bool dies;        /* as a node does */
     bool stopped;
 
     struct node nodes[NODES];
@@ -67,6 +69,24 @@ static inline struct node *
 node_of(struct island *island, uint32_t agency)
 {
     return &island->nodes[agency - MASH];
+}
+
+static inline struct moment
+now_at_broker(const struct island *island)
+{
+    struct moment now = island->federate.now;
+
+    now.wall.ms += island->clock_ms;
+    return now;
+}
+
+static inline struct moment
+now_of(const struct node *node)
+{
+    struct moment now = node->island->federate.now;
+
+    now.wall.ms += node->clock_ms;
+    return now;
 }
 
 static inline enum sent
@@ -149,6 +169,31 @@ broker_start(struct island *island)
     island->stopped = island->dies = false;
 }
 
+/* The broker's disk is put aside, and another in its place. */
+static inline void
+change_disk(const struct island *island, const char *aside, const char *instead)
+{
+    const char *folder = island->federate.folder;
+
+    shell("mv %s/broker/store %s/broker/%s", folder, folder, aside);
+    shell("mv %s/broker/%s %s/broker/store", folder, instead, folder);
+}
+
+/* The broker looks at its disk, and does not start. */
+static inline void
+broker_refuses_disk(const struct island *island, uint64_t floor)
+{
+    char where[FILE_PATH_MAX];
+    struct store *store;
+    struct store_head head;
+    struct why why = { "" };
+
+    snprintf(where, sizeof(where), "sqlite:%s/broker/store/broker.db", island->federate.folder);
+    expect_ok(store_open(&store, where, &why), &why);
+    assert_err(store_acquire(store, floor, &head, &why), ERR_CORRUPT);
+    store_close(&store);
+}
+
 /* As if killed: nothing is said, nothing written. */
 static inline void
 broker_stop(struct island *island)
@@ -175,7 +220,7 @@ node_start(struct node *node)
     node->in_force = read_in_force(federate, node->agency, NULL);
     expect_ok(agent_store_open(&node->store, path, &node->keys->master, &why), &why);
     expect_ok(agent_new(&node->agent, name_of(node->agency), node->store, node->in_force,
-                        node->keys, &outbox, federate->now, &why),
+                        node->keys, &outbox, now_of(node), &why),
               &why);
     node->dies = false;
 }
@@ -207,7 +252,7 @@ broker_hears(struct island *island, const struct post *post)
     struct visitor visitor = { post->session, listed->transport[0].key };
 
     assert_ok(broker_hear(island->broker, &visitor, buffer_bytes(&post->bytes),
-                          island->federate.now));
+                          now_at_broker(island)));
     if (island->dies && post->bytes.data[0] == VERB_SUBMIT) {
         broker_stop(island);
         broker_start(island);
@@ -217,7 +262,7 @@ broker_hears(struct island *island, const struct post *post)
 static inline void
 node_hears(struct node *node, const struct post *post)
 {
-    assert_ok(agent_hear(node->agent, buffer_bytes(&post->bytes), node->island->federate.now));
+    assert_ok(agent_hear(node->agent, buffer_bytes(&post->bytes), now_of(node)));
     if (node->dies && post->bytes.data[0] == VERB_DELIVER)
         node_restart(node);
 }
@@ -252,13 +297,13 @@ connect_all(struct island *island)
         if (node->broken) {
             if (!island->stopped)
                 broker_left(island->broker, node->session);
-            agent_disconnected(node->agent, false, island->federate.now);
+            agent_disconnected(node->agent, false, now_of(node));
             node->session = 0;
             node->broken = false;
         }
         if (node->session == 0 && !node->out_of_reach && !island->stopped) {
             node->session = ++island->sessions;
-            agent_connected(node->agent, island->federate.now);
+            agent_connected(node->agent, now_of(node));
         }
     }
 }
@@ -280,9 +325,9 @@ let_run(struct island *island)
         connect_all(island);
         carry(island);
         if (!island->stopped)
-            assert_ok(broker_commit(island->broker, island->federate.now));
+            assert_ok(broker_commit(island->broker, now_at_broker(island)));
         for (size_t i = 0; i < NODES; i++)
-            assert_ok(agent_settle(island->nodes[i].agent, island->federate.now));
+            assert_ok(agent_settle(island->nodes[i].agent, now_of(&island->nodes[i])));
     } while (island->post_count > 0 || somebody_is_cut_off(island));
 }
 
@@ -292,9 +337,9 @@ let_pass(struct island *island, int64_t ms)
     pass(&island->federate.now, ms);
     for (size_t round = 0; round < 2; round++) { /* the second for who was put out */
         if (!island->stopped)
-            assert_ok(broker_tick(island->broker, island->federate.now));
+            assert_ok(broker_tick(island->broker, now_at_broker(island)));
         for (size_t i = 0; i < NODES; i++)
-            assert_ok(agent_tick(island->nodes[i].agent, island->federate.now));
+            assert_ok(agent_tick(island->nodes[i].agent, now_of(&island->nodes[i])));
         let_run(island);
     }
 }
@@ -326,24 +371,32 @@ island_end(struct island *island)
     federate_end(&island->federate);
 }
 
-/* The federation's documents have changed, for everybody. */
+/* The federation's documents have changed, for the broker. */
+static inline void
+adopt_at_broker(struct island *island)
+{
+    struct in_force *old = island->in_force;
+
+    island->in_force = read_in_force(&island->federate, 0, old);
+    broker_adopt(island->broker, island->in_force, now_at_broker(island));
+    in_force_free(&old);
+}
+
+/* For everybody. */
 static inline void
 adopt_all(struct island *island)
 {
-    struct in_force *old = island->in_force;
+    struct in_force *old;
     struct why why = { "" };
 
-    island->in_force = read_in_force(&island->federate, 0, old);
-    broker_adopt(island->broker, island->in_force, island->federate.now);
-    in_force_free(&old);
+    adopt_at_broker(island);
     for (size_t i = 0; i < NODES; i++) {
         struct node *node = &island->nodes[i];
 
         old = node->in_force;
         node->in_force = read_in_force(&island->federate, node->agency, old);
-        expect_ok(
-            agent_adopt(node->agent, node->in_force, node->keys, island->federate.now, &why),
-            &why);
+        expect_ok(agent_adopt(node->agent, node->in_force, node->keys, now_of(node), &why),
+                  &why);
         in_force_free(&old);
     }
     let_run(island);
@@ -414,7 +467,7 @@ ask(struct node *node, const char *method, const char *path, const char *body, i
     json_t *json;
 
     buffer_init(&answer.body, 16 * 1024 * 1024);
-    assert_ok(door_answer(node->agent, &request, node->island->federate.now, &answer));
+    assert_ok(door_answer(node->agent, &request, now_of(node), &answer));
     if (answer.status != status)
         fail_msg("%s %s: %d %s", method, path, answer.status, buffer_text(&answer.body));
     assert_ok(json_read(&json, buffer_bytes(&answer.body), NULL));

@@ -239,6 +239,99 @@ agreement_changes(struct play *play)
     adopt_all(&play->island);
 }
 
+static inline void
+minutes_go_by(struct play *play)
+{
+    for (int i = 0; i < atoi(play->words[0]); i++)
+        let_pass(&play->island, MINUTES(1));
+}
+
+static inline void
+broker_alone_agrees(struct play *play)
+{
+    agree_on(&play->island.federate, play->words[0], play->words[1]);
+    adopt_at_broker(&play->island);
+    let_run(&play->island);
+}
+
+/* Another text of the registry, which is as long. */
+static inline void
+registry_changes(struct play *play)
+{
+    relist(&play->island.federate, play->island.in_force, agency(play, 0)->agency,
+           play->words[1], play->words[2]);
+    adopt_all(&play->island);
+}
+
+static inline void
+broker_alone_relists(struct play *play)
+{
+    relist(&play->island.federate, play->island.in_force, agency(play, 0)->agency,
+           play->words[1], play->words[2]);
+    adopt_at_broker(&play->island);
+    let_run(&play->island);
+}
+
+static inline void
+grants_are_lost(struct play *play)
+{
+    shell("rm %s/federation/grants", play->island.federate.folder);
+    adopt_all(&play->island);
+}
+
+static inline void
+clock_is_fast(struct play *play)
+{
+    agency(play, 0)->clock_ms = DAYS(atoi(play->words[1]));
+}
+
+static inline void
+clock_is_slow(struct play *play)
+{
+    agency(play, 0)->clock_ms = -DAYS(atoi(play->words[1]));
+}
+
+static inline void
+brokers_clock_is_slow(struct play *play)
+{
+    play->island.clock_ms = -DAYS(atoi(play->words[0]));
+    broker_restarts(play);
+}
+
+static inline void
+brokers_clock_is_fast(struct play *play)
+{
+    play->island.clock_ms = DAYS(atoi(play->words[0]));
+    broker_restarts(play);
+}
+
+static inline void
+disk_is_copied(struct play *play)
+{
+    const char *folder = play->island.federate.folder;
+
+    broker_stops(play);
+    shell("cp -a %s/broker/store %s/broker/copy", folder, folder);
+    broker_is_back(play);
+}
+
+static inline void
+broker_finds_the_copy(struct play *play)
+{
+    uint64_t floor = broker_counts(play->island.broker).log_size;
+
+    broker_stops(play);
+    change_disk(&play->island, "newest", "copy");
+    broker_refuses_disk(&play->island, floor);
+}
+
+static inline void
+newest_disk_is_back(struct play *play)
+{
+    change_disk(&play->island, "copy", "newest");
+    broker_is_back(play);
+}
+
 /* --- What is expected ----------------------------------------------------------------------- */
 
 static inline void
@@ -339,6 +432,41 @@ no_alarm_anywhere(struct play *play)
     }
 }
 
+static inline void
+status_says(struct play *play)
+{
+    json_t *answer = ask(agency(play, 0), "GET", "/v1/status", "", 200);
+    char *text = json_dumps(answer, 0);
+
+    assert_says(text, play->words[1]);
+    free(text);
+    json_decref(answer);
+}
+
+static inline void
+registry_differs_at(struct play *play)
+{
+    json_t *answer = ask(agency(play, 0), "GET", "/v1/status", "", 200);
+
+    assert_true(json_is_true(json_object_get(answer, "registryDiffers")));
+    json_decref(answer);
+}
+
+/* The message is on the list of `kith sent owed`. */
+static inline void
+is_listed_as_owed(struct play *play)
+{
+    const struct door_request request = { .method = "GET",
+                                          .path = "/v1/messages",
+                                          .state = "owed" };
+    struct door_answer answer = { 0 };
+
+    buffer_init(&answer.body, 16 * 1024 * 1024);
+    assert_ok(door_answer(play->sender->agent, &request, now_of(play->sender), &answer));
+    assert_says(buffer_text(&answer.body), strrchr(play->message, '/') + 1);
+    buffer_clear(&answer.body);
+}
+
 /* --- The table --------------------------------------------------------------------------- */
 
 /* _ is a word, "_" words in quotation marks. */
@@ -359,8 +487,22 @@ static const struct {
     { "the connection of _ is lost", connection_is_lost },
     { "the connection of _ is back", connection_is_back },
     { "a day goes by", a_day_goes_by },
+    { "_ minutes go by", minutes_go_by },
     { "_ days go by", days_go_by },
     { "the agreement says \"_\" no more, but \"_\"", agreement_changes },
+    { "for the broker alone the agreement says \"_\" no more, but \"_\"", broker_alone_agrees },
+    { "the registry says of _ no more \"_\", but \"_\"", registry_changes },
+    { "for the broker alone the registry says of _ no more \"_\", but \"_\"",
+      broker_alone_relists },
+    { "the grants are lost", grants_are_lost },
+    { "the clock of _ is _ days fast", clock_is_fast },
+    { "the clock of _ is _ days slow", clock_is_slow },
+    { "the broker restarts with its clock _ days slow", brokers_clock_is_slow },
+    { "the broker restarts with its clock _ days fast", brokers_clock_is_fast },
+    { "the broker's disk is copied", disk_is_copied },
+    { "the broker refuses to start on the copy", broker_finds_the_copy },
+    { "the broker starts on the copy all the same", broker_is_back },
+    { "the broker has its newest disk back", newest_disk_is_back },
     { "expect _ is told", is_told },
     { "expect _ is not told", is_not_told },
     { "expect _ has not been sent one byte of any message", has_heard_nothing },
@@ -369,6 +511,9 @@ static const struct {
     { "expect the message is _", message_is },
     { "expect the sender reads \"_\"", sender_reads },
     { "expect the sender learns: _ is \"_\"", type_is },
+    { "expect the status of _ says \"_\"", status_says },
+    { "expect _ sees that the broker has another registry", registry_differs_at },
+    { "expect the message is listed as owed", is_listed_as_owed },
     { "expect nobody raises an alarm", no_alarm_anywhere },
 };
 

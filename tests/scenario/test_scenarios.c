@@ -83,6 +83,13 @@ main(void)
         SCENARIO("a-lost-connection"),
         SCENARIO("a-wider-agreement-moves-no-old-message"),
         SCENARIO("the-agreement-has-run-out"),
+        SCENARIO("the-signing-key-has-run-out"),
+        SCENARIO("the-index-has-fallen-silent"),
+        SCENARIO("the-broker-is-on-an-old-disk"),
+        SCENARIO("an-agreement-that-does-not-arrive"),
+        SCENARIO("a-registry-that-does-not-arrive"),
+        SCENARIO("a-clock-that-is-wrong"),
+        SCENARIO("the-brokers-clock-is-wrong"),
     };
 
     return RUN(tests);
