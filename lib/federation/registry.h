@@ -88,9 +88,10 @@ const uint8_t *registry_broker_transport(const struct registry *registry);
 const struct sign_public *registry_signing_key(const struct registry *registry, uint32_t agency,
                                                uint32_t key_number, struct day day);
 /*
- * When no key of the agency is valid on that day: the one that ended last, which nobody renewed
- * in time, or, before all of them, the first to begin (a clock is behind).  What it signs is heard by MASH and children's social care, and by nobody else.  NULL
- * when a key is valid.  So a stolen key is ended by listing another from that day on.
+ * When no key of the agency is valid on that day: the one that ended last, which nobody
+ * renewed in time, or, before all of them, the first to begin (a clock is behind).  What it
+ * signs is heard by MASH and children's social care, and by nobody else.  NULL when a key is
+ * valid.  So a stolen key is ended by listing another from that day on.
  */
 const struct signing_key *registry_lapsed_key(const struct registry *registry, uint32_t agency,
                                               struct day day);

@@ -75,13 +75,12 @@ rotation_begin(struct rotation *rotation, const struct federation *federation,
     if (agency == NULL)
         return because(why, ERR_NOT_FOUND, "the registry names no agency '%s'",
                        rotating->agency);
-    signer = current_signing(rotating->keys, registry, agency, rotating->now);
+    signer = signer_of(rotating, registry, agency);
     if (signer == NULL)
-        return because(
-            why, ERR_REFUSED,
-            "%s has no signing key that the registry names for today, and so nothing "
-            "to sign the new ones with; it has to be invited anew",
-            rotating->agency);
+        return because(why, ERR_REFUSED,
+                       "%s has no signing key here that the registry names, and so nothing to "
+                       "sign the new ones with; it has to be invited anew",
+                       rotating->agency);
     begun.agency = agency->number;
     begun.signing_number = next_number(agency);
     begun.signer = signer->number;
