@@ -210,6 +210,7 @@ a_key_that_nobody_renewed_in_time_signs_for_the_next(void **state)
     (void)state;
 
     begin_changing(&changing);
+    read_again(&changing);
     expect_ok(begin(&changing, late, &why), &why);
     assert_int_equal(changing.rotation.signer, 1);
     expect_ok(federation_rotate(&changing.laid.offline, &changing.rotation, late, &why), &why);
