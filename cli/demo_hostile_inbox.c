@@ -1,0 +1,128 @@
+#include "cli/demo_hostile_parts.h"
+
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/demo_lay_down.h"
+#include "cli/shown.h"
+#include "core/file.h"
+
+enum { WAIT_MS = 3000, POLL_MS = 10 };
+
+/* What the agent's door answers; NULL when it does not.  The caller's. */
+static json_t *
+ask(const struct attacker *attacker, const char *agency, const char *path)
+{
+    char socket[FILE_PATH_MAX];
+    struct http_response response;
+    json_t *answer = NULL;
+
+    demo_socket(socket, attacker->demo, agency);
+    if (agent_try(socket, "GET", path, (struct bytes){ 0 }, NULL, &response, NULL))
+        return NULL;
+    if (json_read(&answer, buffer_bytes(&response.body), NULL))
+        answer = NULL;
+    buffer_clear(&response.body);
+    return answer;
+}
+
+/* --- Alarms ---------------------------------------------------------------------------------- */
+
+static json_t *
+find_alarm(const json_t *status, const char *name)
+{
+    json_t *alarm;
+    size_t i;
+
+    json_array_foreach(json_object_get(status, "alarms"), i, alarm)
+    {
+        if (strcmp(text_member(alarm, "name"), name) == 0
+            && strstr(text_member(alarm, "about"), HOSTILE_AGENCY) != NULL)
+            return json_incref(alarm);
+    }
+    return NULL;
+}
+
+json_t *
+await_alarm(const struct attacker *attacker, const char *agency, const char *name)
+{
+    json_t *alarm = NULL;
+
+    for (unsigned waited = 0; waited < WAIT_MS && alarm == NULL; waited += POLL_MS) {
+        json_t *status = ask(attacker, agency, "/v1/status");
+
+        alarm = find_alarm(status, name);
+        json_decref(status);
+        if (alarm == NULL)
+            pause_ms(POLL_MS);
+    }
+    return alarm;
+}
+
+/* --- Letters ------------------------------------------------------------------------------------ */
+
+static size_t
+find_letter(json_t **found, const json_t *page, const struct letter *letter)
+{
+    char id[2 * NOTICE_ID + 1];
+    json_t *message;
+    size_t i, count = 0;
+
+    hex_write(id, letter->header.notice_id, NOTICE_ID);
+    json_array_foreach(json_object_get(page, "messages"), i, message)
+    {
+        if (strcmp(text_member(message, "id"), id) != 0)
+            continue;
+        if (count++ == 0)
+            *found = json_incref(message);
+    }
+    return count;
+}
+
+json_t *
+await_letter(const struct attacker *attacker, const char *agency, const struct letter *letter)
+{
+    json_t *found = NULL;
+
+    for (unsigned waited = 0; waited < WAIT_MS && found == NULL; waited += POLL_MS) {
+        json_t *page = ask(attacker, agency, "/v1/inbox?limit=200");
+
+        find_letter(&found, page, letter);
+        json_decref(page);
+        if (found == NULL)
+            pause_ms(POLL_MS);
+    }
+    return found;
+}
+
+size_t
+count_letter(const struct attacker *attacker, const char *agency, const struct letter *letter)
+{
+    json_t *page = ask(attacker, agency, "/v1/inbox?limit=200"), *found = NULL;
+    size_t count = find_letter(&found, page, letter);
+
+    json_decref(found);
+    json_decref(page);
+    return count;
+}
+
+/* --- Documents ------------------------------------------------------------------------------------- */
+
+bool
+await_not_reloaded(const struct attacker *attacker, const char *agency, bool wanted,
+                   struct why *words)
+{
+    for (unsigned waited = 0; waited < WAIT_MS; waited += POLL_MS) {
+        json_t *status = ask(attacker, agency, "/v1/status");
+        bool is_told = json_object_get(status, "notReloaded") != NULL;
+        bool is_so = status != NULL && is_told == wanted;
+
+        if (is_so)
+            because(words, ERR_OK, "%s", text_member(status, "notReloaded"));
+        json_decref(status);
+        if (is_so)
+            return true;
+        pause_ms(POLL_MS);
+    }
+    return false;
+}
