@@ -224,6 +224,11 @@ attack(struct attacker *attacker, struct why *why)
     if ((err = enter(attacker, why)))
         return err;
     attack_with_envelopes(attacker);
+    attack_with_two_keys(attacker);
+    if ((err = attack_with_grants(attacker, why))
+        || (err = attack_with_documents(attacker, why)))
+        return err;
+    expect_honest_message(attacker);
     return ERR_OK;
 }
 

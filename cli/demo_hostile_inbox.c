@@ -126,3 +126,65 @@ await_not_reloaded(const struct attacker *attacker, const char *agency, bool wan
     }
     return false;
 }
+
+const char *
+without_folder(const char *reason)
+{
+    const char *end = strstr(reason, ": "), *begin = reason;
+
+    for (const char *at = reason; end != NULL && at < end; at++)
+        if (*at == '/')
+            begin = at + 1;
+    return begin;
+}
+
+/* --- Everybody else, all the while -------------------------------------------------------------------- */
+
+/* Its id; "" when it was not taken. */
+static void
+publish_again(char id[33], const struct attacker *attacker,
+              const struct scenario_message *message)
+{
+    struct http_response response;
+    char socket[FILE_PATH_MAX];
+    struct buffer text;
+    json_t *answer;
+
+    id[0] = 0;
+    demo_socket(socket, attacker->demo, message->agency);
+    buffer_init(&text, MESSAGE_JSON_MAX);
+    if (file_read(&text, message->path, NULL) == ERR_OK
+        && agent_try(socket, "POST", "/v1/messages", buffer_bytes(&text), "after the attempts",
+                     &response, NULL)
+               == ERR_OK) {
+        if (json_read(&answer, buffer_bytes(&response.body), NULL) == ERR_OK) {
+            snprintf(id, 33, "%s", text_member(answer, "id"));
+            json_decref(answer);
+        }
+        buffer_clear(&response.body);
+    }
+    buffer_clear(&text);
+}
+
+void
+expect_honest_message(const struct attacker *attacker)
+{
+    struct demo *demo = attacker->demo;
+    const struct scenario_message *message = &demo->scenario->messages[0];
+    char title[SCENARIO_TITLE_MAX], id[33];
+    struct letter letter = { 0 };
+    json_t *mash = NULL, *school = NULL;
+
+    publish_again(id, attacker, message);
+    if (hex_read(letter.header.notice_id, NOTICE_ID, id)) {
+        mash = await_letter(attacker, attacker->to[TO_MASH].name, &letter);
+        school = await_letter(attacker, attacker->to[TO_SCHOOL].name, &letter);
+    }
+    scenario_title(title, demo->scenario, message);
+    expect(demo, mash != NULL && school != NULL,
+           "And all the while the others are served: %s, sent once more, is with MASH and "
+           "with her school",
+           title);
+    json_decref(mash);
+    json_decref(school);
+}

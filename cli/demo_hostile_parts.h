@@ -60,6 +60,11 @@ size_t count_letter(const struct attacker *attacker, const char *agency,
 bool await_not_reloaded(const struct attacker *attacker, const char *agency, bool wanted,
                         struct why *words);
 
+/* A reason from its file's name on: "registry: ROLLBACK: ...". */
+const char *without_folder(const char *reason);
+/* A message of the story once more, through an honest agent's door: it comes. */
+void expect_honest_message(const struct attacker *attacker);
+
 /* --- The attempts ------------------------------------------------------------------------------------ */
 
 /* demo_hostile_envelopes.c: with what it says to the broker. */
@@ -67,8 +72,8 @@ void attack_with_envelopes(struct attacker *attacker);
 /* demo_hostile_salamander.c: one ciphertext, two readers. */
 void attack_with_two_keys(struct attacker *attacker);
 /* demo_hostile_grants.c: to be given what is about other agencies' children. */
-void attack_with_grants(struct attacker *attacker);
+enum err attack_with_grants(struct attacker *attacker, struct why *why) MUST_CHECK;
 /* demo_hostile_documents.c: with registries, put where an agent reads its own. */
-void attack_with_documents(struct attacker *attacker);
+enum err attack_with_documents(struct attacker *attacker, struct why *why) MUST_CHECK;
 
 #endif
