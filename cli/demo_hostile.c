@@ -8,7 +8,7 @@
 #include "net/loop.h"
 
 #define ABOUT_LEAH(headline)                                                                   \
-    "{\"circumstances\":{\"system\":\"clinic\",\"localId\":\"7\"},\"concern\":{\"child\":"     \
+    "{\"circumstances\":{\"system\":\"surgery\",\"localId\":\"7\"},\"concern\":{\"child\":"    \
     "{\"name\":{\"given\":\"Leah\",\"family\":\"Le Marquand\"},\"dateOfBirth\":"               \
     "\"2017-03-14\",\"safeAddress\":{\"lines\":[\"Heron Cottage\"],\"parish\":\"St John\"}},"  \
     "\"kind\":\"REFERRAL\",\"headline\":\"" headline "\"},"                                    \
@@ -209,8 +209,9 @@ expect_refused(struct attacker *attacker, const char *tried, enum err err,
 
 static const char heading[] = "\nWhat an agency with valid keys cannot do\n\n";
 static const char introduction[] =
-    "Curious Clinic is enrolled like the others; the registry has its keys.  Somebody there "
-    "says to the running broker, and puts in the agents' way, what no agent of Kith would.";
+    "Harbour Surgery is enrolled like the others, in the registry and in the agreement.  "
+    "Somebody at its computer has all of its keys, says to the running broker what no agent of "
+    "Kith would, and puts files where others read theirs.";
 
 static enum err
 attack(struct attacker *attacker, struct why *why)

@@ -49,7 +49,7 @@ struct attempt {
 };
 
 static const struct attempt attempts[] = {
-    { "A concern in the name of the police, under the clinic's key", in_another_name,
+    { "A concern in the name of the police, under the surgery's key", in_another_name,
       CHECK_SENDER },
     { "A concern in its own name, under a key that it made up", under_another_key,
       CHECK_SIGNATURE },
@@ -114,10 +114,10 @@ expect_once(struct attacker *attacker, const struct letter *letter)
         received = await_letter(attacker, "mash", &after);
     if (received != NULL)
         count = count_letter(attacker, "mash", letter);
-    expect(attacker->demo, count == 1, "MASH has it once%s",
-           received == NULL ? "; no: what was sent after it did not come"
+    expect(attacker->demo, count == 1, "MASH has it, and once%s",
+           received == NULL ? ", but what was sent after it does not come"
            : count == 1     ? ""
-                            : ", no more and no less");
+                            : ", but it is not so");
     json_decref(received);
     letter_end(&after);
 }
@@ -173,7 +173,7 @@ expect_unused(struct attacker *attacker, const struct letter *letter)
     json_t *mash = await_letter(attacker, "mash", letter);
 
     expect(attacker->demo, alarm != NULL,
-           "The police are given keys to all of a concern: their agent raises OVER-WRAP, %s",
+           "A concern with keys to all of it for the police: their agent raises OVER-WRAP, %s",
            alarm == NULL ? "no: it says nothing" : text_member(alarm, "about"));
     expect(attacker->demo,
            shows(police, "child.name") && !shows(police, "child.safe_address")
@@ -198,7 +198,7 @@ try_over_wrapping(struct attacker *attacker)
     if (answer.verb == VERB_ACCEPTED)
         expect_unused(attacker, &letter);
     else
-        expect_taken(attacker, "The police are given keys to all of a concern", err, &answer,
+        expect_taken(attacker, "A concern with keys to all of it for the police", err, &answer,
                      &why);
     letter_end(&letter);
 }

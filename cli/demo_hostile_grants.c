@@ -10,7 +10,7 @@
 
 enum { LOG_MAX = 64 * 1024 * 1024, WAIT_MS = 3000, POLL_MS = 10 };
 
-/* What the broker goes by, and the record of the clinic that the attempts are about. */
+/* What the broker goes by, and the record of the surgery that the attempts are about. */
 struct granting {
     struct attacker *attacker;
     char path[FILE_PATH_MAX];
@@ -48,7 +48,7 @@ granting_begin(struct granting *granting, struct attacker *attacker, struct why 
     return file_read(&granting->original, granting->path, why);
 }
 
-/* That the clinic's record is about the school's pupil; true, as it happens, so that nothing
+/* That the surgery's record is about the school's pupil; true, as it happens, so that nothing
    but the grant is wrong. */
 static struct grant
 make_grant(const struct granting *granting)
@@ -173,7 +173,7 @@ await_reason(struct why *words, const struct attacker *attacker, size_t from)
 
 /* --- The attempts ------------------------------------------------------------------------------------ */
 
-/* As the index would have signed it, under the clinic's own key. */
+/* As the index would have signed it, under the surgery's own key. */
 static void
 forge(struct buffer *file, const struct granting *granting)
 {
@@ -198,17 +198,17 @@ try_forged(struct granting *granting)
 {
     struct attacker *attacker = granting->attacker;
     size_t before = log_length(attacker);
-    struct why words = { "it takes it" };
+    struct why words = { "no: it says nothing" };
     struct buffer file;
+    bool refused;
     enum err err;
 
     buffer_init(&file, GRANT_FILE_MAX);
     forge(&file, granting);
     err = file_write(granting->path, buffer_bytes(&file), 0644, &words);
     read_again(attacker);
-    expect(attacker->demo,
-           err == ERR_OK && await_reason(&words, attacker, before)
-               && strstr(words.text, check_text(CHECK_SIGNATURE)) != NULL,
+    refused = err == ERR_OK && await_reason(&words, attacker, before);
+    expect(attacker->demo, refused && strstr(words.text, check_text(CHECK_SIGNATURE)) != NULL,
            "A grant on a pupil of St Helier Primary, forged and put into the broker's folder: "
            "the broker goes on without it: %s",
            without_folder(words.text));
@@ -223,7 +223,7 @@ put_original(const struct granting *granting, struct why *why)
     return file_write(granting->path, buffer_bytes(&granting->original), 0644, why);
 }
 
-/* Reads the grants again and knows of it, for the clinic is told. */
+/* Reads the grants again and knows of it, for the surgery is told. */
 static enum err
 broker_reads(const struct attacker *attacker, struct why *why)
 {

@@ -6,7 +6,7 @@
 
 /* An agency of the registry that is no agency of the story: its keys are valid, and what is
    said with them is not honest (cli/demo_hostile.h).  No agent of it is started. */
-#define HOSTILE_AGENCY "curious-clinic"
+#define HOSTILE_AGENCY "harbour-surgery"
 /* The public documents as they were before it was enrolled, in the demonstration's folder. */
 #define HOSTILE_EARLIER "earlier"
 
