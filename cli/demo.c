@@ -301,6 +301,8 @@ play(struct demo *demo, struct why *why)
     tell(demo);
     if ((err = demo_attack(demo, why)))
         return err;
+    if (stopped)
+        return because(why, ERR_REFUSED, "stopped before it was over");
     demo_search(demo);
     clock_gettime(CLOCK_MONOTONIC, &ended);
     say_result(demo, (double)(ended.tv_sec - begun.tv_sec)

@@ -91,10 +91,10 @@ static const struct document_attempt attempts[] = {
       "signed by 0 of the 2 signers needed; key " },
     { "The agreement itself, with its own good signatures", offer_the_agreement,
       "this is an agreement, where a registry belongs" },
-    { "The next registry, by the right two in minisign's old format", offer_in_legacy_format,
-      "a signature in minisign's legacy format" },
-    { "The registry before Harbour Surgery, by the right two", offer_an_earlier_one,
-      "ROLLBACK: version " },
+    { "The next registry, signed by the right two in minisign's old format",
+      offer_in_legacy_format, "a signature in minisign's legacy format" },
+    { "The registry of before Harbour Surgery joined, signed by the right two",
+      offer_an_earlier_one, "ROLLBACK: version " },
 };
 
 /* It finds the offer there, and is asked what it says of it. */
@@ -111,7 +111,7 @@ have_it_read(struct attacker *attacker, const struct document_attempt *attempt,
     mash_reads_again(attacker);
     refused = await_not_reloaded(attacker, "mash", true, &words);
     expect(attacker->demo, refused && strstr(words.text, attempt->refusal) != NULL, "%s: %s",
-           attempt->tried, without_folder(words.text));
+           attempt->tried, without_file(words.text));
     return ERR_OK;
 }
 
@@ -153,7 +153,7 @@ attack_with_documents(struct attacker *attacker, struct why *why)
     enum err err = ERR_OK;
 
     say(attacker->demo,
-        "  put where MASH's agent reads its registry, which says what of it:\n");
+        "  put where MASH's agent reads the registry, and what it says to it:\n");
     for (size_t i = 0; i < sizeof(attempts) / sizeof(attempts[0]) && err == ERR_OK; i++)
         err = try_document(attacker, &attempts[i], why);
     return err;

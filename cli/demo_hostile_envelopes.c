@@ -114,7 +114,7 @@ expect_once(struct attacker *attacker, const struct letter *letter)
         received = await_letter(attacker, "mash", &after);
     if (received != NULL)
         count = count_letter(attacker, "mash", letter);
-    expect(attacker->demo, count == 1, "MASH has it, and once%s",
+    expect(attacker->demo, count == 1, "MASH has it once, not twice%s",
            received == NULL ? ", but what was sent after it does not come"
            : count == 1     ? ""
                             : ", but it is not so");

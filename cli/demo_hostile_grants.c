@@ -208,12 +208,13 @@ try_forged(struct granting *granting)
     err = file_write(granting->path, buffer_bytes(&file), 0644, &words);
     read_again(attacker);
     refused = err == ERR_OK && await_reason(&words, attacker, before);
-    expect(attacker->demo, refused && strstr(words.text, check_text(CHECK_SIGNATURE)) != NULL,
-           "A grant on a pupil of St Helier Primary, forged and put into the broker's folder: "
-           "the broker goes on without it: %s",
-           without_folder(words.text));
-    try_school(attacker, "A concern to St Helier Primary under that forged grant",
-               granting->handle, CHECK_GRANT);
+    expect(
+        attacker->demo, refused && strstr(words.text, check_text(CHECK_SIGNATURE)) != NULL,
+        "The index's word that a child is a pupil of St Helier Primary (a grant), forged and "
+        "put into the broker's folder: the broker goes on without it: %s",
+        without_file(words.text));
+    try_school(attacker, "A concern to that school under the forged grant", granting->handle,
+               CHECK_GRANT);
     buffer_clear(&file);
 }
 
@@ -247,7 +248,7 @@ try_withdrawn(struct granting *granting, struct why *why)
     if ((err = federation_sign_grants(&offline, &grant, 1, attacker->writer.now, why))
         || (err = broker_reads(attacker, why)))
         return err;
-    try_school(attacker, "Under a grant that the index did sign, it comes there",
+    try_school(attacker, "Under a grant that the index did sign, a concern comes there",
                granting->handle, CHECK_OK);
     if ((err = put_original(granting, why)) || (err = broker_reads(attacker, why)))
         return err;
@@ -267,8 +268,10 @@ attack_with_grants(struct attacker *attacker, struct why *why)
         err = put_original(&granting, why);
     }
     if (err == ERR_OK) {
-        try_school(attacker, "A concern to her school under the record that the police have",
-                   granting.of_police->handle, CHECK_GRANT);
+        try_school(
+            attacker,
+            "A concern to that school as if about a record of the police, which has a grant",
+            granting.of_police->handle, CHECK_GRANT);
         err = try_withdrawn(&granting, why);
     }
     buffer_clear(&granting.original);

@@ -128,14 +128,11 @@ await_not_reloaded(const struct attacker *attacker, const char *agency, bool wan
 }
 
 const char *
-without_folder(const char *reason)
+without_file(const char *reason)
 {
-    const char *end = strstr(reason, ": "), *begin = reason;
+    const char *end = strstr(reason, ": ");
 
-    for (const char *at = reason; end != NULL && at < end; at++)
-        if (*at == '/')
-            begin = at + 1;
-    return begin;
+    return reason[0] == '/' && end != NULL ? end + 2 : reason;
 }
 
 /* --- Everybody else, all the while -------------------------------------------------------------------- */
@@ -176,7 +173,7 @@ expect_honest_message(const struct attacker *attacker)
     json_t *mash = NULL, *school = NULL;
 
     publish_again(id, attacker, message);
-    if (hex_read(letter.header.notice_id, NOTICE_ID, id)) {
+    if (strcmp(id, message->id) != 0 && hex_read(letter.header.notice_id, NOTICE_ID, id)) {
         mash = await_letter(attacker, attacker->to[TO_MASH].name, &letter);
         school = await_letter(attacker, attacker->to[TO_SCHOOL].name, &letter);
     }

@@ -60,8 +60,8 @@ size_t count_letter(const struct attacker *attacker, const char *agency,
 bool await_not_reloaded(const struct attacker *attacker, const char *agency, bool wanted,
                         struct why *words);
 
-/* A reason from its file's name on: "registry: ROLLBACK: ...". */
-const char *without_folder(const char *reason);
+/* A reason without the file that it begins with: "ROLLBACK: ...". */
+const char *without_file(const char *reason);
 /* A message of the story once more, through an honest agent's door: it comes. */
 void expect_honest_message(const struct attacker *attacker);
 

@@ -29,7 +29,6 @@ on_signal(void *self, int signal)
     struct line *line = self;
 
     line->signal = signal;
-    loop_stop(line->loop);
 }
 
 static void
@@ -115,7 +114,7 @@ await(struct line *line, bool (*is_over)(const struct line *line))
     int timer = loop_every(line->loop, WAIT_MS, on_timeout, line);
 
     line->timed_out = false;
-    while (!is_over(line) && !line->timed_out && line->signal == 0)
+    while (!is_over(line) && !line->timed_out)
         loop_run(line->loop);
     loop_end_timer(line->loop, timer);
 }

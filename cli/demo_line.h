@@ -11,8 +11,8 @@
  * A connection to the broker as one agency's agent would have it, without the agent: what is
  * said on it is whatever its owner likes.  Each call waits, three seconds at most.
  *
- * Signals that would end the demonstration wait while a line is open; one that came makes
- * every wait short, and is raised when the line is closed.
+ * Signals that would end the demonstration wait while a line is open, so that nothing is
+ * left half done; one that came is raised when the line is closed.
  */
 struct line;
 
