@@ -27,10 +27,10 @@ unknown_name(struct problems *problems, const struct place *place, const char *w
     if (problems == NULL)
         return;
     if (meant != NULL)
-        complain(problems, place, "is not a %s of the agreement; did you mean \"%s\"?", what,
-                 meant);
+        complain_at(problems, place, "is not a %s of the agreement; did you mean \"%s\"?", what,
+                    meant);
     else
-        complain(problems, place, "is not a %s of the agreement", what);
+        complain_at(problems, place, "is not a %s of the agreement", what);
 }
 
 static void
@@ -81,7 +81,7 @@ add_fact(struct situation *situation, const char *name, bool value, const struct
     }
     if (strcmp(name, FACT_ENQUIRY) == 0) {
         if (problems != NULL)
-            complain(problems, &place, "is for MASH to decide; leave it out");
+            complain_at(problems, &place, "is for MASH to decide; leave it out");
         return false;
     }
     if (value)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/command.h"
+#include "cli/demo_hostile.h"
 #include "cli/demo_show.h"
 #include "cli/demo_stage.h"
 #include "cli/plain.h"
@@ -190,7 +191,6 @@ tell(struct demo *demo)
     free(screen);
     free(whole);
     demo_check(demo);
-    demo_search(demo);
 }
 
 /* The last line, so that it is what one sees; and what did not hold, once more. */
@@ -299,6 +299,11 @@ play(struct demo *demo, struct why *why)
     if (stopped)
         return because(why, ERR_REFUSED, "stopped before it was over");
     tell(demo);
+    if ((err = demo_attack(demo, why)))
+        return err;
+    if (stopped)
+        return because(why, ERR_REFUSED, "stopped before it was over");
+    demo_search(demo);
     clock_gettime(CLOCK_MONOTONIC, &ended);
     say_result(demo, (double)(ended.tv_sec - begun.tv_sec)
                          + (double)(ended.tv_nsec - begun.tv_nsec) / 1e9);

@@ -1,13 +1,11 @@
 #include "cli/demo_lay_down.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "agreement/agreement.h"
+#include "cli/demo_folder.h"
 #include "core/file.h"
 #include "core/mem.h"
 #include "federation/directory.h"
@@ -31,20 +29,38 @@ struct laying {
 /* --- Agencies and their records ------------------------------------------------------------------ */
 
 static enum err
-add_agencies(struct laying *laying, struct why *why)
+add_agency(struct laying *laying, const char *name, struct why *why)
 {
     const struct offline offline = { .folder = laying->folder };
+    const struct new_agency agency = { .name = name, .now = laying->now };
+    uint32_t number;
 
-    for (size_t i = 0; i < laying->scenario->agency_count; i++) {
-        const struct new_agency agency = { .name = laying->scenario->agencies[i],
-                                           .now = laying->now };
-        uint32_t number;
-        enum err err = federation_add_agency(&offline, &agency, &number, why);
+    return federation_add_agency(&offline, &agency, &number, why);
+}
 
-        if (err)
-            return err;
-    }
-    return ERR_OK;
+/* The one that means harm comes last.  What was in force before it came is kept: signed by
+   the right people, and out of date. */
+static enum err
+add_hostile_agency(struct laying *laying, struct why *why)
+{
+    char federation[FILE_PATH_MAX], earlier[FILE_PATH_MAX];
+    enum err err;
+
+    snprintf(federation, sizeof(federation), "%.2000s/federation", laying->folder);
+    snprintf(earlier, sizeof(earlier), "%.2000s/" HOSTILE_EARLIER, laying->folder);
+    if ((err = folder_copy(federation, earlier, why)))
+        return err;
+    return add_agency(laying, HOSTILE_AGENCY, why);
+}
+
+static enum err
+add_agencies(struct laying *laying, struct why *why)
+{
+    enum err err = ERR_OK;
+
+    for (size_t i = 0; i < laying->scenario->agency_count && err == ERR_OK; i++)
+        err = add_agency(laying, laying->scenario->agencies[i], why);
+    return err ? err : add_hostile_agency(laying, why);
 }
 
 /* The record as the agency's own system has it, in the agent's sealed store. */
@@ -187,48 +203,6 @@ decide_grants(struct laying *laying)
 /* --- Each agent's own copy of the documents ---------------------------------------------------------- */
 
 static enum err
-copy_file(const char *from, const char *to, struct why *why)
-{
-    struct buffer content;
-    enum err err;
-
-    buffer_init(&content, DOCUMENT_MAX);
-    if ((err = file_read(&content, from, why)) == ERR_OK)
-        err = file_write(to, buffer_bytes(&content), 0644, why);
-    buffer_clear(&content);
-    return err;
-}
-
-static enum err
-copy_folder(const char *from, const char *to, struct why *why)
-{
-    struct dirent *entry;
-    DIR *folder;
-    enum err err = folder_make(to, 0755, why);
-
-    if (err)
-        return err;
-    folder = opendir(from);
-    if (folder == NULL)
-        return because(why, ERR_IO, "%s: %s", from, strerror(errno));
-    while (err == ERR_OK && (entry = readdir(folder)) != NULL) {
-        char source[FILE_PATH_MAX], target[FILE_PATH_MAX];
-        struct stat status;
-
-        if (entry->d_name[0] == '.')
-            continue;
-        snprintf(source, sizeof(source), "%.2000s/%s", from, entry->d_name);
-        snprintf(target, sizeof(target), "%.2000s/%s", to, entry->d_name);
-        if (stat(source, &status) == 0 && S_ISDIR(status.st_mode))
-            err = copy_folder(source, target, why);
-        else
-            err = copy_file(source, target, why);
-    }
-    closedir(folder);
-    return err;
-}
-
-static enum err
 keep_own_grants(struct buffer *own, struct bytes all, uint32_t agency, struct why *why)
 {
     struct grant_file file;
@@ -303,7 +277,7 @@ give_own_copy(const struct laying *laying, const char *agency, struct why *why)
     snprintf(own, sizeof(own), "%.2000s/agencies/%s/federation", laying->folder, agency);
     snprintf(configuration, sizeof(configuration), "%.2000s/agencies/%s/agent.conf",
              laying->folder, agency);
-    if ((err = copy_folder(common, own, why)))
+    if ((err = folder_copy(common, own, why)))
         return err;
     if ((err = write_own_grants(laying, own, agency, why)))
         return err;

@@ -19,7 +19,7 @@ complain_of(const struct door *door, const char *member, const char *reason)
 {
     struct place place = place_member(&door->content, member);
 
-    complain(door->problems, &place, "%s", reason);
+    complain_at(door->problems, &place, "%s", reason);
 }
 
 /* --- Circumstances ------------------------------------------------------------------------ */
@@ -43,11 +43,11 @@ check_circumstances(const Kith__Circumstances *circumstances, struct problems *p
     struct place local_id = place_member(&place, "localId");
 
     if (circumstances == NULL || *circumstances->local_id == 0)
-        complain(problems, &local_id,
-                 "is missing: your own system's id of the child, by which records are told "
-                 "apart");
+        complain_at(problems, &local_id,
+                    "is missing: your own system's id of the child, by which records are told "
+                    "apart");
     else if (!can_be_seen(circumstances->local_id))
-        complain(problems, &local_id, "holds a character that cannot be seen");
+        complain_at(problems, &local_id, "holds a character that cannot be seen");
 }
 
 /* --- The child ------------------------------------------------------------------------------ */
@@ -92,8 +92,8 @@ static void
 check_content(const struct door *door, const ProtobufCMessage *content)
 {
     if (!says_something(content))
-        complain(door->problems, &door->content,
-                 "says nothing of the child; give at least a \"headline\"");
+        complain_at(door->problems, &door->content,
+                    "says nothing of the child; give at least a \"headline\"");
 }
 
 /* --- The whole ------------------------------------------------------------------------------ */

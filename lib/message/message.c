@@ -41,9 +41,9 @@ read_member(struct message *message, const char *name, const json_t *json,
              || strcmp(name, "needs") == 0)
         read_part(message, name, json, &place, problems);
     else if ((nearest = text_nearest(name, member_at, members)) != NULL)
-        complain(problems, &place, "is not known here; did you mean \"%s\"?", nearest);
+        complain_at(problems, &place, "is not known here; did you mean \"%s\"?", nearest);
     else
-        complain(problems, &place, "is not known here");
+        complain_at(problems, &place, "is not known here");
 }
 
 /* What the message is about, or KIND_NONE and a problem. */
@@ -55,16 +55,16 @@ kind_of(const Kith__Fragment *fragment, enum kind expected, struct problems *pro
                                                : KIND_NONE;
 
     if (kind == KIND_NONE) {
-        complain(problems, NULL, "needs a \"concern\" or \"needs\"");
+        complain_at(problems, NULL, "needs a \"concern\" or \"needs\"");
         return KIND_NONE;
     }
     if (fragment->concern != NULL && fragment->needs != NULL) {
-        complain(problems, NULL, "has a concern and needs; send them as two messages");
+        complain_at(problems, NULL, "has a concern and needs; send them as two messages");
         return KIND_NONE;
     }
     if (expected != KIND_NONE && kind != expected) {
-        complain(problems, NULL, "has \"%s\", and was sent as \"%s\"", kind_name(kind),
-                 kind_name(expected));
+        complain_at(problems, NULL, "has \"%s\", and was sent as \"%s\"", kind_name(kind),
+                    kind_name(expected));
         return KIND_NONE;
     }
     return kind;
@@ -79,7 +79,7 @@ read_object(struct message *message, const json_t *json, enum kind expected,
     json_t *value;
 
     if (!json_is_object(json)) {
-        complain(problems, NULL, "must be an object");
+        complain_at(problems, NULL, "must be an object");
         return;
     }
     json_object_foreach((json_t *)(uintptr_t)json, name, value)
@@ -87,7 +87,7 @@ read_object(struct message *message, const json_t *json, enum kind expected,
         read_member(message, name, value, problems);
     }
     if (json_object_get(json, "sharing") == NULL)
-        complain(problems, &sharing, "is missing; it needs at least a \"purpose\"");
+        complain_at(problems, &sharing, "is missing; it needs at least a \"purpose\"");
     message->kind = kind_of(message->fragment, expected, problems);
     if (message->kind != KIND_NONE)
         door_check(message, problems);

@@ -39,9 +39,9 @@ check_date(const struct past *past, struct date date, const struct place *place)
     struct civil earliest = { date.year, date.month ? date.month : 1, date.day ? date.day : 1 };
 
     if (day_from_civil(earliest).number > past->today.number + 1)
-        complain(past->problems, place, "lies in the future");
+        complain_at(past->problems, place, "lies in the future");
     else if (date.year < FIRST_YEAR)
-        complain(past->problems, place, "is before %d", FIRST_YEAR);
+        complain_at(past->problems, place, "is before %d", FIRST_YEAR);
 }
 
 static void

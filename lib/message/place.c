@@ -34,7 +34,7 @@ write_pointer(struct buffer *out, const struct place *place)
 }
 
 void
-complain(struct problems *problems, const struct place *place, const char *format, ...)
+complain_at(struct problems *problems, const struct place *place, const char *format, ...)
 {
     char reason[400];
     struct buffer pointer;

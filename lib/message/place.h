@@ -19,7 +19,7 @@ struct place place_member(const struct place *above, const char *member);
 struct place place_item(const struct place *above, size_t index);
 
 /* Adds a problem at that place. */
-void complain(struct problems *problems, const struct place *place, const char *format, ...)
+void complain_at(struct problems *problems, const struct place *place, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 #endif

@@ -14,7 +14,7 @@ read_value(const struct reading *reading, const json_t *json, void *value)
     int64_t number = 0;
 
     if (json_is_null(json)) {
-        complain(reading->problems, reading->place, "is null; leave it out");
+        complain_at(reading->problems, reading->place, "is null; leave it out");
         return;
     }
     switch (reading->member->type) {
@@ -49,7 +49,7 @@ read_value(const struct reading *reading, const json_t *json, void *value)
     case PROTOBUF_C_TYPE_DOUBLE:
     case PROTOBUF_C_TYPE_BYTES: break;
     }
-    complain(reading->problems, reading->place, "cannot be written in JSON");
+    complain_at(reading->problems, reading->place, "cannot be written in JSON");
 }
 
 /* --- Lists ------------------------------------------------------------------------------ */
@@ -72,11 +72,11 @@ read_list(const struct reading *reading, const json_t *json, ProtobufCMessage *m
     char *items;
 
     if (!json_is_array(json)) {
-        complain(reading->problems, reading->place, "must be a list");
+        complain_at(reading->problems, reading->place, "must be a list");
         return;
     }
     if (count > LIST_MAX) {
-        complain(reading->problems, reading->place, "has more than %d items", LIST_MAX);
+        complain_at(reading->problems, reading->place, "has more than %d items", LIST_MAX);
         return;
     }
     if (count == 0)
@@ -102,13 +102,13 @@ complain_of_name(const ProtobufCMessageDescriptor *descriptor, const char *name,
     char nearest[MEMBER_NAME_MAX];
 
     if (strcmp(name, "privileged") == 0)
-        complain(problems, place,
-                 "is not known here; what is legally privileged cannot be shared, and Kith "
-                 "does not send it");
+        complain_at(problems, place,
+                    "is not known here; what is legally privileged cannot be shared, and Kith "
+                    "does not send it");
     else if (member_nearest(descriptor, name, nearest) != NULL)
-        complain(problems, place, "is not known here; did you mean \"%s\"?", nearest);
+        complain_at(problems, place, "is not known here; did you mean \"%s\"?", nearest);
     else
-        complain(problems, place, "is not known here");
+        complain_at(problems, place, "is not known here");
 }
 
 static void
@@ -132,9 +132,9 @@ read_member(const char *name, const json_t *json, ProtobufCMessage *message,
     }
     member_json_name(json_name, member->name);
     if (strcmp(name, json_name) != 0 && json_object_get(object, json_name) != NULL)
-        complain(problems, place, "is given a second time as \"%s\"", json_name);
+        complain_at(problems, place, "is given a second time as \"%s\"", json_name);
     else if (json_is_null(json))
-        complain(problems, place, "is null; leave it out");
+        complain_at(problems, place, "is null; leave it out");
     else if (member_is_list(member))
         read_list(&reading, json, message);
     else
@@ -150,7 +150,7 @@ protojson_read(const json_t *json, const ProtobufCMessageDescriptor *descriptor,
     json_t *item;
 
     if (!json_is_object(json)) {
-        complain(problems, place, "must be an object");
+        complain_at(problems, place, "must be an object");
         return message;
     }
     json_object_foreach((json_t *)(uintptr_t)json, name, item)

@@ -51,25 +51,25 @@ check_text(const struct reading *reading, const char *text)
     struct date date;
 
     if (has_control_character(text))
-        complain(reading->problems, reading->place,
-                 "holds a control character; only new lines and tabs may stand in a text");
+        complain_at(reading->problems, reading->place,
+                    "holds a control character; only new lines and tabs may stand in a text");
     else if (date_is_member(name) && *text != 0 && !date_read(&date, text))
-        complain(reading->problems, reading->place,
-                 "is not a date that exists; write YYYY-MM-DD, or YYYY-MM or YYYY when no "
-                 "more is known");
+        complain_at(reading->problems, reading->place,
+                    "is not a date that exists; write YYYY-MM-DD, or YYYY-MM or YYYY when no "
+                    "more is known");
     else if (is_district(name) && strlen(text) > FORM_DISTRICT_MAX)
-        complain(reading->problems, reading->place,
-                 "is longer than %d bytes, the most for a %s", FORM_DISTRICT_MAX, name);
+        complain_at(reading->problems, reading->place,
+                    "is longer than %d bytes, the most for a %s", FORM_DISTRICT_MAX, name);
     else if (is_district(name) && !names_a_place(text))
-        complain(reading->problems, reading->place,
-                 "is more than the name of a %s; put the address into \"lines\"", name);
+        complain_at(reading->problems, reading->place,
+                    "is more than the name of a %s; put the address into \"lines\"", name);
 }
 
 void
 read_text(const struct reading *reading, const json_t *json, char **value)
 {
     if (!json_is_string(json)) {
-        complain(reading->problems, reading->place, "must be a text");
+        complain_at(reading->problems, reading->place, "must be a text");
         return;
     }
     check_text(reading, json_string_value(json));
@@ -104,8 +104,8 @@ read_timestamp(const struct reading *reading, const json_t *json)
 
     if (!json_is_string(json) || !instant_read(&instant, json_string_value(json))
         || !instant_exists(instant)) {
-        complain(reading->problems, reading->place,
-                 "is not a time; write it like 2026-11-25T17:25:00Z");
+        complain_at(reading->problems, reading->place,
+                    "is not a time; write it like 2026-11-25T17:25:00Z");
         return &timestamp->base;
     }
     timestamp->seconds = instant.ms / 1000 - (instant.ms % 1000 < 0);
@@ -141,15 +141,15 @@ complain_of_code(const struct reading *reading, const char *written)
     struct buffer list;
 
     if (nearest != NULL) {
-        complain(reading->problems, reading->place,
-                 "is not a code of this list; did you mean %s?", nearest);
+        complain_at(reading->problems, reading->place,
+                    "is not a code of this list; did you mean %s?", nearest);
     } else if (codes->n_values <= CODES_LISTED + 1) {
         buffer_init(&list, 256);
         list_codes(&list, codes);
-        complain(reading->problems, reading->place, "must be one of %s", buffer_text(&list));
+        complain_at(reading->problems, reading->place, "must be one of %s", buffer_text(&list));
         buffer_clear(&list);
     } else {
-        complain(reading->problems, reading->place, "is not a code of this list");
+        complain_at(reading->problems, reading->place, "is not a code of this list");
     }
 }
 
@@ -159,7 +159,7 @@ read_code(const struct reading *reading, const json_t *json, int *value)
     const ProtobufCEnumValue *code;
 
     if (!json_is_string(json)) {
-        complain(reading->problems, reading->place, "must be a code, given by its name");
+        complain_at(reading->problems, reading->place, "must be a code, given by its name");
         return;
     }
     code = protobuf_c_enum_descriptor_get_value_by_name(reading->member->descriptor,
@@ -196,12 +196,12 @@ read_number(const struct reading *reading, const json_t *json, int64_t least, in
     int64_t number;
 
     if (!json_is_integer(json) && !json_is_string(json))
-        complain(reading->problems, reading->place, "must be a whole number");
+        complain_at(reading->problems, reading->place, "must be a whole number");
     else if (!whole_number(json, &number))
-        complain(reading->problems, reading->place, "is not a whole number that fits");
+        complain_at(reading->problems, reading->place, "is not a whole number that fits");
     else if (number < least || number > most)
-        complain(reading->problems, reading->place, "must be between %lld and %lld",
-                 (long long)least, (long long)most);
+        complain_at(reading->problems, reading->place, "must be between %lld and %lld",
+                    (long long)least, (long long)most);
     else
         *value = number;
 }
@@ -232,7 +232,7 @@ void
 read_boolean(const struct reading *reading, const json_t *json, protobuf_c_boolean *value)
 {
     if (!json_is_boolean(json))
-        complain(reading->problems, reading->place, "must be true or false");
+        complain_at(reading->problems, reading->place, "must be true or false");
     else
         *value = json_is_true(json);
 }

@@ -27,10 +27,10 @@ read_purpose(struct message *message, const json_t *json, const struct place *pl
              struct problems *problems)
 {
     if (!json_is_string(json) || !is_name(json_string_value(json)))
-        complain(problems, place, "must be the name of a purpose in the agreement");
+        complain_at(problems, place, "must be the name of a purpose in the agreement");
     else if (message->purpose_count == MESSAGE_PURPOSES_MAX)
-        complain(problems, place, "is more than the %d purposes that a message can have",
-                 MESSAGE_PURPOSES_MAX);
+        complain_at(problems, place, "is more than the %d purposes that a message can have",
+                    MESSAGE_PURPOSES_MAX);
     else
         memcpy(message->purposes[message->purpose_count++], json_string_value(json),
                json_string_length(json) + 1);
@@ -44,7 +44,7 @@ read_purposes(struct message *message, const json_t *json, const struct place *p
     size_t i;
 
     if (!json_is_array(json) || json_array_size(json) == 0) {
-        complain(problems, place, "must be a list of names of purposes in the agreement");
+        complain_at(problems, place, "must be a list of names of purposes in the agreement");
         return;
     }
     message->purposes_are_listed = true;
@@ -66,7 +66,7 @@ read_facts(struct message *message, const json_t *json, const struct place *plac
     json_t *value;
 
     if (!json_is_object(json)) {
-        complain(problems, place, "must be an object of facts that are true or false");
+        complain_at(problems, place, "must be an object of facts that are true or false");
         return;
     }
     json_object_foreach((json_t *)(uintptr_t)json, name, value)
@@ -75,12 +75,12 @@ read_facts(struct message *message, const json_t *json, const struct place *plac
         struct fact *fact = &message->facts[message->fact_count];
 
         if (!is_name(name))
-            complain(problems, &at, "is not a name of a fact");
+            complain_at(problems, &at, "is not a name of a fact");
         else if (!json_is_boolean(value))
-            complain(problems, &at, "must be true or false; leave out what is not known");
+            complain_at(problems, &at, "must be true or false; leave out what is not known");
         else if (message->fact_count == MESSAGE_FACTS_MAX)
-            complain(problems, &at, "is more than the %d facts that an agreement can have",
-                     MESSAGE_FACTS_MAX);
+            complain_at(problems, &at, "is more than the %d facts that an agreement can have",
+                        MESSAGE_FACTS_MAX);
         else {
             memcpy(fact->name, name, strlen(name) + 1);
             fact->value = json_is_true(value);
@@ -102,9 +102,9 @@ read_member(struct message *message, const char *name, const json_t *json,
     else if (strcmp(name, "facts") == 0)
         read_facts(message, json, place, problems);
     else if ((nearest = text_nearest(name, member_at, members)) != NULL)
-        complain(problems, place, "is not known here; did you mean \"%s\"?", nearest);
+        complain_at(problems, place, "is not known here; did you mean \"%s\"?", nearest);
     else
-        complain(problems, place, "is not known here");
+        complain_at(problems, place, "is not known here");
 }
 
 void
@@ -115,7 +115,7 @@ sharing_read(struct message *message, const json_t *json, const struct place *pl
     json_t *value;
 
     if (!json_is_object(json)) {
-        complain(problems, place, "must be an object");
+        complain_at(problems, place, "must be an object");
         return;
     }
     json_object_foreach((json_t *)(uintptr_t)json, name, value)
@@ -125,9 +125,10 @@ sharing_read(struct message *message, const json_t *json, const struct place *pl
         read_member(message, name, value, &at, problems);
     }
     if (json_object_get(json, "purpose") != NULL && json_object_get(json, "purposes") != NULL)
-        complain(problems, place, "gives both \"purpose\" and \"purposes\"; give one of them");
+        complain_at(problems, place,
+                    "gives both \"purpose\" and \"purposes\"; give one of them");
     if (json_object_get(json, "purpose") == NULL && json_object_get(json, "purposes") == NULL)
-        complain(problems, place, "needs a \"purpose\": nothing is shared without one");
+        complain_at(problems, place, "needs a \"purpose\": nothing is shared without one");
 }
 
 json_t *

@@ -57,6 +57,47 @@ def collect(json_value, texts):
         collect(member, texts)
 
 
+# Enrolled like the others, with no agent: its keys are used to attack.
+HOSTILE = "harbour-surgery"
+
+# What it tries, and by which words one knows that the right gate refused it.
+ATTEMPTS = [
+    ("Somebody dials with a transport key that is in no registry", "the broker does not know"),
+    ("A concern in the name of the police", "the broker refuses it: SENDER, "),
+    ("under a key that it made up", "the broker refuses it: SIGNATURE, "),
+    ("A concern of which MASH is to hear nothing", "the broker refuses it: CAPSULE-MISSING, "),
+    ("The same bytes once more", "the same answer"),
+    ("Another story under the same message id", "the broker refuses it: EQUIVOCATION, "),
+    ("MASH has it once", "not twice"),
+    ("A concern with keys to all of it for the police", "OVER-WRAP, from harbour-surgery: "),
+    ("not the safe address", "which MASH does"),
+    ("the police keep it back", "COMMITMENT, from harbour-surgery: "),
+    ("what MASH is left with is no message either", "FORM, from harbour-surgery: "),
+    ("forged and put into the broker's folder", "the signature does not hold"),
+    ("under the forged grant", "the broker refuses it: GRANT, "),
+    ("as if about a record of the police", "the broker refuses it: GRANT, "),
+    ("once the index has withdrawn that grant", "the broker refuses it: GRANT, "),
+    ("signed by two who may sign agreements", ": not one of the signers"),
+    ("The agreement itself", "this is an agreement, where a registry belongs"),
+    ("in minisign's old format", "a signature in minisign's legacy format"),
+    ("The registry of before Harbour Surgery joined", "ROLLBACK: version 7, where version 8"),
+    ("And all the while the others are served", "is with MASH and with her school"),
+]
+
+
+def the_hostile_part_is_played_and_each_gate_refuses_in_its_own_words(_):
+    """Between the story and the search of the broker, which so looks at what it left, too."""
+    text = " ".join(kith("demo", "--once").out.split())
+    after = text.split("What an agency with valid keys cannot do")[1]
+    part, _ = after.split("The broker holds no plaintext")
+    said = part.split(" yes ")[1:]
+    equal(len(said), 23)
+    for tried, refused in ATTEMPTS:
+        lines = [line for line in said if tried in line]
+        equal(len(lines), 1, tried, said)
+        contains(lines[0], refused)
+
+
 def left_in_tmp():
     return set(glob.glob("/tmp/kith-demo-*"))
 
@@ -87,7 +128,8 @@ def a_folder_that_was_asked_for_is_kept_with_all_that_is_in_it(parent):
     agencies = os.listdir(os.path.join(folder, "agencies"))
     check({"mash", "childrens-services", "states-police", "st-helier-primary"} <= set(agencies))
     for name in agencies:
-        check(os.path.exists(os.path.join(folder, "agencies", name, "store", "agent.db")), name)
+        began = os.path.exists(os.path.join(folder, "agencies", name, "store", "agent.db"))
+        equal(began, name != HOSTILE, name)
         check(not Agent(folder, name).is_alive(), name, "still runs")
 
 
@@ -265,6 +307,7 @@ with tempfile.TemporaryDirectory(prefix="kith-e2e-") as given:
         [
             everything_expected_holds_and_nothing_is_left_behind,
             the_search_looks_for_all_and_finds_all_where_it_must,
+            the_hostile_part_is_played_and_each_gate_refuses_in_its_own_words,
             a_folder_that_was_asked_for_is_kept_with_all_that_is_in_it,
             it_fits_the_screen_and_says_no_codes,
             when_the_terminal_hangs_up_it_ends_and_removes_everything,
