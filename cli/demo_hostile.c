@@ -5,6 +5,7 @@
 
 #include "cli/demo_lay_down.h"
 #include "core/file.h"
+#include "federation/make.h"
 #include "net/loop.h"
 
 #define ABOUT_LEAH(headline)                                                                   \
@@ -119,7 +120,7 @@ attack_with_unknown_key(struct attacker *attacker)
 
 /* As an honest agent begins. */
 static enum err
-enter(struct attacker *attacker, struct why *why)
+say_hello(struct attacker *attacker, struct answer *answer, struct why *why)
 {
     const struct writer *writer = &attacker->writer;
     const struct frame hello = {
@@ -133,11 +134,52 @@ enter(struct attacker *attacker, struct why *why)
     };
     enum err err = dial_with(attacker, &writer->keys->transport, &attacker->line, why);
 
+    if (err == ERR_OK)
+        *answer = line_say(attacker->line, &hello);
+    return err;
+}
+
+static enum err
+enter(struct attacker *attacker, struct why *why)
+{
+    struct answer answer;
+    enum err err = say_hello(attacker, &answer, why);
+
     if (err)
         return err;
-    return line_say(attacker->line, &hello).verb == VERB_WELCOME
+    return answer.verb == VERB_WELCOME
                ? ERR_OK
                : because(why, ERR_IO, "the broker does not welcome " HOSTILE_AGENCY);
+}
+
+static void
+expect_bye(struct attacker *attacker, const char *tried, const struct answer *answer)
+{
+    expect(attacker->demo, answer->verb == VERB_BYE, "%s: %s", tried,
+           answer->verb == VERB_BYE ? answer->words : "it is not put out");
+}
+
+/* Whoever has the keys is shut out by one person, who has none of them. */
+static enum err
+suspend_attacker(struct attacker *attacker, struct why *why)
+{
+    const struct offline offline = { .folder = attacker->demo->folder };
+    const struct suspending suspending = { HOSTILE_AGENCY, 0, loop_wall_clock() };
+    const struct frame ping = { .verb = VERB_PING, .ping = 1 };
+    struct suspension suspension;
+    struct answer answer;
+    enum err err = federation_suspend(&offline, &suspending, &suspension, why);
+
+    if (err)
+        return err;
+    answer = line_say(attacker->line, &ping);
+    expect_bye(attacker, "One registry signer suspends the surgery, and the broker hangs up",
+               &answer);
+    line_close(&attacker->line);
+    if ((err = say_hello(attacker, &answer, why)))
+        return err;
+    expect_bye(attacker, "It dials again, with its valid keys", &answer);
+    return ERR_OK;
 }
 
 /* --- What the files of this part share --------------------------------------------------------- */
@@ -227,7 +269,8 @@ attack(struct attacker *attacker, struct why *why)
     attack_with_envelopes(attacker);
     attack_with_two_keys(attacker);
     if ((err = attack_with_grants(attacker, why))
-        || (err = attack_with_documents(attacker, why)))
+        || (err = attack_with_documents(attacker, why))
+        || (err = suspend_attacker(attacker, why)))
         return err;
     expect_honest_message(attacker);
     return ERR_OK;

@@ -54,7 +54,6 @@ static const struct attempt attempts[] = {
     { "A concern in its own name, under a key that it made up", under_another_key,
       CHECK_SIGNATURE },
     { "A concern of which MASH is to hear nothing", without_mash, CHECK_CAPSULE_MISSING },
-    /* An agency that one signer has suspended belongs here (not yet). */
 };
 
 static void

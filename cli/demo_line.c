@@ -9,7 +9,7 @@
 #include "net/dialler.h"
 #include "net/loop.h"
 
-enum { WAIT_MS = 3000 };
+enum { WAIT_MS = 3000, LAST_WORD_MS = 200 };
 
 struct line {
     struct loop *loop;
@@ -108,10 +108,16 @@ is_announced(const struct line *line)
     return line->announcements > line->wanted_announcements || !line->is_up;
 }
 
-static void
-await(struct line *line, bool (*is_over)(const struct line *line))
+static bool
+is_answered_after_all(const struct line *line)
 {
-    int timer = loop_every(line->loop, WAIT_MS, on_timeout, line);
+    return line->answer.verb != VERB_NONE;
+}
+
+static void
+await(struct line *line, bool (*is_over)(const struct line *line), unsigned most_ms)
+{
+    int timer = loop_every(line->loop, most_ms, on_timeout, line);
 
     line->timed_out = false;
     while (!is_over(line) && !line->timed_out)
@@ -128,7 +134,10 @@ line_say(struct line *line, const struct frame *frame)
     buffer_init(&bytes, FRAME_MAX);
     frame_write(&bytes, frame);
     if (dialler_send(line->dialler, buffer_bytes(&bytes)) == SENT_OK)
-        await(line, is_answered);
+        await(line, is_answered, WAIT_MS);
+    /* That the connection has ended may be heard before the last word on it. */
+    if (line->answer.verb == VERB_NONE && !line->is_up)
+        await(line, is_answered_after_all, LAST_WORD_MS);
     buffer_clear(&bytes);
     return line->answer;
 }
@@ -143,7 +152,7 @@ bool
 line_await_announcement(struct line *line, unsigned more_than)
 {
     line->wanted_announcements = more_than;
-    await(line, is_announced);
+    await(line, is_announced, WAIT_MS);
     return line->announcements > more_than;
 }
 
@@ -162,7 +171,7 @@ dial(struct line *line, const struct line_options *options, struct why *why)
     if (err)
         return err;
     dialler_on(line->dialler, on_event, on_heard, NULL, line);
-    await(line, is_decided);
+    await(line, is_decided, WAIT_MS);
     if (line->is_refused)
         return because(why, ERR_REFUSED, "the broker does not know this key");
     return line->is_up ? ERR_OK : because(why, ERR_IO, "the broker does not answer");

@@ -117,13 +117,37 @@ listener_send(struct listener *listener, uint64_t session, struct bytes frame)
     return sent != SENT_OK ? sent : socket_send(listener->socket, frame, 0);
 }
 
+static void
+on_parting(void *self)
+{
+    struct listener *listener = self;
+    int64_t early = loop_monotonic_ms() - LISTENER_LAST_WORD_MS;
+    struct connection *connection;
+    bool more = false;
+    size_t at = 0;
+
+    while ((connection = roster_next_parting(&listener->roster, early, &at, &more)) != NULL) {
+        connection->parting_since = 0;
+        guard_cut(listener->guard, connection->fd);
+    }
+    if (!more) {
+        loop_end_timer(listener->loop, listener->parting_timer);
+        listener->parting_timer = -1;
+    }
+}
+
 void
 listener_cut(struct listener *listener, uint64_t session)
 {
     struct connection *connection = roster_get(&listener->roster, session);
 
-    if (connection != NULL)
-        listener_cut_connection(listener, connection);
+    if (connection == NULL || connection->is_cut)
+        return;
+    connection->is_cut = true;
+    connection->parting_since = loop_monotonic_ms();
+    if (listener->parting_timer < 0)
+        listener->parting_timer =
+            loop_every(listener->loop, LISTENER_LAST_WORD_MS, on_parting, listener);
 }
 
 void
@@ -208,6 +232,7 @@ listener_open(struct listener **out, struct loop *loop, const struct listener_op
     listener->doorman = *doorman;
     listener->frame_max = options->frame_max;
     listener->connections_max = options->connections_max;
+    listener->parting_timer = -1;
     if ((err = open_all(listener, options, why))) {
         listener_close(&listener);
         return err;
@@ -225,6 +250,8 @@ static void
 leave_loop(struct listener *listener)
 {
     loop_end_timer(listener->loop, listener->timer);
+    if (listener->parting_timer >= 0)
+        loop_end_timer(listener->loop, listener->parting_timer);
     loop_unwatch_socket(listener->loop, listener->socket);
     loop_unwatch_socket(listener->loop, listener->monitor);
     loop_unwatch_socket(listener->loop, gate_socket(listener->gate));

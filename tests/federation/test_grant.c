@@ -60,7 +60,7 @@ what_is_no_grant_is_not_read(void **state)
     grant.basis = (enum basis)0;
     grant_write(body, &grant);
     assert_err(grant_read(&again, bytes_of(body, GRANT_BODY)), ERR_MALFORMED);
-    grant.basis = (enum basis)(BASIS_OTHER + 1);
+    grant.basis = (enum basis)(BASIS_REVOKED + 1);
     grant_write(body, &grant);
     assert_err(grant_read(&again, bytes_of(body, GRANT_BODY)), ERR_MALFORMED);
     grant = a_grant(1);
@@ -88,6 +88,17 @@ a_grant_to_nobody_is_never_live(void **state)
     (void)state;
 
     grant.recipient = 0;
+    assert_false(grant_is_live(&grant, at(NOON)));
+}
+
+static void
+a_revocation_is_never_live(void **state)
+{
+    struct grant grant = a_grant(1);
+    (void)state;
+
+    assert_true(grant_is_live(&grant, at(NOON)));
+    grant.basis = BASIS_REVOKED;
     assert_false(grant_is_live(&grant, at(NOON)));
 }
 
@@ -197,6 +208,7 @@ main(void)
         cmocka_unit_test(what_is_no_grant_is_not_read),
         cmocka_unit_test(a_grant_is_live_from_its_instant_to_the_end_of_its_day),
         cmocka_unit_test(a_grant_to_nobody_is_never_live),
+        cmocka_unit_test(a_revocation_is_never_live),
         cmocka_unit_test(every_grant_of_a_batch_verifies),
         cmocka_unit_test(no_bit_of_a_grant_can_be_changed),
         cmocka_unit_test(another_key_or_key_number_does_not_verify),

@@ -167,6 +167,33 @@ a_cut_connection_is_gone_and_what_still_waits_of_it_is_not_heard(void **state)
     loop_free(&loop);
 }
 
+/* Why it is put out is what a person will ask. */
+static void
+the_last_word_comes_before_the_cut(void **state)
+{
+    struct server server = { .frames = 0 };
+    struct client client = { .ups = 0 };
+    struct loop *loop = loop_new();
+
+    (void)state;
+    server_start(&server, loop);
+    client_join(&client, &server);
+    client_is_served(&client, &server);
+    client.frames = 0;
+    for (int i = 0; i < 20; i++) {
+        assert_int_equal(
+            listener_send(server.listener, server.last.number, bytes_of_text("why")), SENT_OK);
+        listener_cut(server.listener, server.last.number);
+        wait_for(loop, client_has_heard, &client);
+        wait_for(loop, client_is_down, &client);
+        client_is_served(&client, &server);
+        client.frames = 0;
+    }
+    dialler_close(&client.dialler);
+    server_stop(&server);
+    loop_free(&loop);
+}
+
 static void
 no_key_takes_more_than_its_places(void **state)
 {
@@ -319,6 +346,7 @@ main(void)
         cmocka_unit_test(a_session_ends_with_its_connection_and_its_number_is_not_used_again),
         cmocka_unit_test(what_a_peer_said_before_it_left_is_heard),
         cmocka_unit_test(a_cut_connection_is_gone_and_what_still_waits_of_it_is_not_heard),
+        cmocka_unit_test(the_last_word_comes_before_the_cut),
         cmocka_unit_test(no_key_takes_more_than_its_places),
         cmocka_unit_test(a_full_listener_puts_off_whoever_comes),
         cmocka_unit_test(a_peer_that_says_nothing_is_cut_and_gives_up_its_place),
