@@ -7,7 +7,7 @@
 #include "core/file.h"
 #include "net/link.h"
 
-enum { TICK_MS = 250, PATIENCE_MS = 20 * 1000 };
+enum { TICK_MS = 250, PATIENCE_MS = 20 * 1000, UNKNOWN_MS = 3 * 1000 };
 
 struct calling {
     const struct invite *invite;
@@ -16,7 +16,9 @@ struct calling {
     struct loop *loop;
     struct dialler *dialler;
     struct newcomer *newcomer;
+    int64_t began_ms;
     int64_t heard_ms; /* steady: when the broker last answered, or we began */
+    bool is_late;     /* the broker has had the time to learn of an invite just made */
     int status;       /* -1: under way */
 };
 
@@ -75,7 +77,7 @@ on_event(void *self, enum dial_event event)
         return;
     if (event == DIAL_UP)
         newcomer_ask(calling->newcomer, calling->request);
-    else if (event == DIAL_REFUSED)
+    else if (event == DIAL_REFUSED && calling->is_late)
         end(calling,
             complain(EXIT_REFUSED,
                      "the broker does not know this invite: it was used and its agency "
@@ -108,6 +110,8 @@ on_tick(void *self)
 {
     struct calling *calling = self;
 
+    if (loop_monotonic_ms() - calling->began_ms > UNKNOWN_MS)
+        calling->is_late = true;
     if (calling->status < 0 && loop_monotonic_ms() - calling->heard_ms > PATIENCE_MS)
         end(calling, complain(EXIT_OUT_OF_REACH, "the broker does not answer at %s",
                               calling->invite->endpoint));
@@ -142,7 +146,7 @@ join_call(const struct invite *invite, struct bytes request, const char *folder)
 
     calling.loop = loop_new();
     calling.newcomer = newcomer_new(&outbox);
-    calling.heard_ms = loop_monotonic_ms();
+    calling.began_ms = calling.heard_ms = loop_monotonic_ms();
     if (dial(&calling, &why)) {
         calling.status = complain(EXIT_FAILED, "%s", why.text);
     } else {

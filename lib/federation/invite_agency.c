@@ -18,7 +18,7 @@ check_free(const struct invites *invites, const struct invitation *invitation, s
                        "%s has asked to join already: `kith agency admit %s`, or `kith agency "
                        "withdraw %s` and invite it again",
                        there->agency, there->agency, there->agency);
-    if (instant_is_before(there->expires, invitation->now))
+    if (!instant_is_before(invitation->now, there->expires))
         return ERR_OK;
     instant_write_local(until, there->expires);
     return because(why, ERR_CONFLICT,
