@@ -3,7 +3,6 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "cli/agency.h"
 #include "cli/ask.h"
@@ -369,7 +368,7 @@ is_joining_action(const char *action)
 int
 agency_join_command(int argc, char **argv)
 {
-    struct asked asked = { .hours = HOURS, .now = { (int64_t)time(NULL) * 1000 } };
+    struct asked asked = { .hours = HOURS, .now = wall_clock() };
     int status = read_options(&asked, argc, argv);
 
     for (size_t i = 0; status < 0 && i < sizeof(actions) / sizeof(actions[0]); i++)

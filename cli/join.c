@@ -2,7 +2,6 @@
 
 #include <getopt.h>
 #include <string.h>
-#include <time.h>
 
 #include "cli/ask.h"
 #include "cli/command.h"
@@ -149,7 +148,7 @@ static enum err
 find_request(struct buffer *text, struct join_request *request, bool *fresh,
              const struct invite *invite, const struct asked *asked, struct why *why)
 {
-    struct instant now = { (int64_t)time(NULL) * 1000 };
+    struct instant now = wall_clock();
     enum err err = read_request(text, request, asked, why);
 
     *fresh = err == ERR_NOT_FOUND;
