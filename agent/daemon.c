@@ -56,7 +56,9 @@ on_dial_event(void *self, enum dial_event event)
     daemon->up = event == DIAL_UP;
     if (daemon->hung_up)
         return;
-    if (event == DIAL_UP)
+    if (daemon->waiting != NULL)
+        waiting_dial_event(daemon, event);
+    else if (event == DIAL_UP)
         agent_connected(daemon->agent, daemon_now());
     else
         agent_disconnected(daemon->agent, event == DIAL_REFUSED, daemon_now());
@@ -69,14 +71,16 @@ on_frame(void *self, struct bytes frame)
 {
     struct daemon *daemon = self;
 
-    if (daemon->failed == ERR_OK)
+    if (daemon->waiting != NULL)
+        waiting_hear(daemon, frame);
+    else if (daemon->failed == ERR_OK)
         stop_if(daemon, agent_hear(daemon->agent, frame, daemon_now()));
 }
 
 void
 daemon_settle(struct daemon *daemon)
 {
-    if (daemon->failed == ERR_OK)
+    if (daemon->failed == ERR_OK && daemon->waiting == NULL)
         stop_if(daemon, agent_settle(daemon->agent, daemon_now()));
 }
 
@@ -94,13 +98,17 @@ post(void *self, struct bytes frame)
     return daemon->dialler == NULL ? SENT_GONE : dialler_send(daemon->dialler, frame);
 }
 
+void
+daemon_hang_up(struct daemon *daemon)
+{
+    daemon->hung_up = true;
+    daemon->redial_in = REDIAL_TICKS + (int)random_below(REDIAL_TICKS);
+}
+
 static void
 hang_up(void *self)
 {
-    struct daemon *daemon = self;
-
-    daemon->hung_up = true;
-    daemon->redial_in = REDIAL_TICKS + (int)random_below(REDIAL_TICKS);
+    daemon_hang_up(self);
 }
 
 static const char by_file[] = "file:";
@@ -229,7 +237,10 @@ on_request(void *self, const struct http_request *http, struct http_answer *repl
 
     http_query_each(http, take_argument, &request);
     buffer_init(&answer.body, reply->body.limit);
-    stop_if(daemon, door_answer(daemon->agent, &request, daemon_now(), &answer));
+    if (daemon->waiting != NULL)
+        waiting_answer(daemon, &request, &answer);
+    else
+        stop_if(daemon, door_answer(daemon->agent, &request, daemon_now(), &answer));
     reply->status = answer.status;
     reply->content_type = answer.content_type;
     snprintf(reply->location, sizeof(reply->location), "%s", answer.location);
@@ -249,15 +260,22 @@ on_door(void *self)
 /* --- Time and signals --------------------------------------------------------------------------------- */
 
 static void
-on_tick(void *self)
+tick(struct daemon *daemon)
 {
-    struct daemon *daemon = self;
-
     if (instant_day(loop_wall_clock()).number != daemon->reported.number)
         daemon_report(daemon);
     daemon_look_at_suspensions(daemon);
     if (daemon->failed == ERR_OK)
         stop_if(daemon, agent_tick(daemon->agent, daemon_now()));
+}
+
+static void
+on_tick(void *self)
+{
+    struct daemon *daemon = self;
+
+    if (daemon->waiting == NULL)
+        tick(daemon);
     http_server_run(daemon->door); /* slow clients are dropped in time */
     see_to_connection(daemon);
 }
@@ -267,7 +285,9 @@ on_signal(void *self, int signal)
 {
     struct daemon *daemon = self;
 
-    if (signal == SIGHUP)
+    if (signal == SIGHUP && daemon->waiting != NULL)
+        waiting_reload(daemon);
+    else if (signal == SIGHUP)
         daemon_reload(daemon);
     else
         loop_stop(daemon->loop);
@@ -292,11 +312,25 @@ open_door(struct daemon *daemon, struct why *why)
     return err;
 }
 
+enum err
+daemon_enter_service(struct daemon *daemon, struct why *why)
+{
+    const struct agent_outbox outbox = { post, hang_up, daemon_install, daemon_renew, daemon };
+    enum err err = agent_new(&daemon->agent, daemon->config->agency, daemon->store,
+                             daemon->in_force, daemon->keys, &outbox, daemon_now(), why);
+
+    if (err)
+        return err;
+    agent_set_mash_telephone(daemon->agent, daemon->config->mash_telephone);
+    daemon_go_over(daemon);
+    daemon_report(daemon);
+    return ERR_OK;
+}
+
 static enum err
 fill(struct daemon *daemon, struct why *why)
 {
     const struct config *config = daemon->config;
-    const struct agent_outbox outbox = { post, hang_up, daemon_install, daemon_renew, daemon };
     enum err err;
 
     if ((err = daemon_open_keys(&daemon->keys, config, why)))
@@ -311,12 +345,9 @@ fill(struct daemon *daemon, struct why *why)
         return err;
     if ((err = agent_store_open(&daemon->store, config->store, &daemon->keys->master, why)))
         return err;
-    if ((err = agent_new(&daemon->agent, config->agency, daemon->store, daemon->in_force,
-                         daemon->keys, &outbox, daemon_now(), why)))
+    if ((err = daemon_must_wait(daemon) ? waiting_begin(daemon, why)
+                                        : daemon_enter_service(daemon, why)))
         return err;
-    agent_set_mash_telephone(daemon->agent, config->mash_telephone);
-    daemon_go_over(daemon);
-    daemon_report(daemon);
     return open_door(daemon, why);
 }
 
@@ -363,6 +394,7 @@ daemon_close(struct daemon **daemon)
     if (closing == NULL)
         return;
     dialler_close(&closing->dialler);
+    waiting_end(closing);
     if (closing->door != NULL)
         loop_unwatch(closing->loop, http_server_fd(closing->door));
     http_server_close(&closing->door);

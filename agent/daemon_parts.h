@@ -3,6 +3,7 @@
 
 #include "agent/agent.h"
 #include "agent/daemon.h"
+#include "agent/door.h"
 #include "federation/node_keys.h"
 #include "http/http.h"
 #include "net/link.h"
@@ -18,7 +19,8 @@ struct daemon {
     struct node_keys *keys;
     struct in_force *in_force;
     struct agent_store *store;
-    struct agent *agent;
+    struct agent *agent;     /* NULL: waiting to be admitted */
+    struct waiting *waiting; /* NULL: in service */
     struct loop *loop;
     struct dialler *dialler;
     char endpoint[ENDPOINT_MAX]; /* as last dialled */
@@ -34,12 +36,26 @@ struct daemon {
 
 struct moment daemon_now(void);
 void daemon_settle(struct daemon *daemon);
+/* There is an agent from now on. */
+enum err daemon_enter_service(struct daemon *daemon, struct why *why) MUST_CHECK;
+/* The connection is made anew after a while. */
+void daemon_hang_up(struct daemon *daemon);
 
 /* The federation and our keys again. */
 enum err daemon_reload_keys(struct daemon *daemon, struct why *why) MUST_CHECK;
 
 /* daemon_suspensions.c: reads them, and nothing else, when they have changed. */
 void daemon_look_at_suspensions(struct daemon *daemon);
+
+/* daemon_waiting.c: until the registry names us. */
+bool daemon_must_wait(const struct daemon *daemon);
+enum err waiting_begin(struct daemon *daemon, struct why *why) MUST_CHECK;
+void waiting_end(struct daemon *daemon);
+void waiting_dial_event(struct daemon *daemon, enum dial_event event);
+void waiting_hear(struct daemon *daemon, struct bytes frame);
+void waiting_reload(struct daemon *daemon);
+void waiting_answer(struct daemon *daemon, const struct door_request *request,
+                    struct door_answer *answer);
 
 /* daemon_reload.c */
 enum err daemon_open_keys(struct node_keys **keys, const struct config *config,

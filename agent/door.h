@@ -2,6 +2,7 @@
 #define KITH_AGENT_DOOR_H
 
 #include "agent/agent.h"
+#include "federation/join.h"
 
 /*
  * The agent's door to its own agency's systems: JSON over HTTP on a Unix socket.  What the
@@ -31,6 +32,15 @@ struct door_answer {
     struct buffer body; /* the caller's, initialised */
     char location[64];
 };
+
+/* The door while the agency has asked to join and is not in the registry. */
+struct waiting_view {
+    const struct join_request *request;
+    enum link_state link;
+    uint32_t registry_version;
+};
+void door_answer_waiting(const struct waiting_view *view, const struct door_request *request,
+                         struct door_answer *answer);
 
 /* Anything but ERR_OK: the store cannot be trusted any more; stop the process. */
 enum err door_answer(struct agent *agent, const struct door_request *request, struct moment now,

@@ -349,6 +349,7 @@ on_bye(struct agent *agent, const struct frame *frame, struct moment now)
         [BYE_REPLACED] = "another session of this agency has opened: is the key in use twice?",
         [BYE_SHUTDOWN] = "the broker is stopping",
         [BYE_SUSPENDED] = "this agency is suspended from the federation",
+        [BYE_INVITE] = "an invite does not hold any more",
     };
 
     enum err err = ERR_OK;
@@ -393,6 +394,8 @@ static handler *const handlers[VERB_COUNT][2] = {
     [VERB_BYE]      = { on_bye,                 on_bye                },
     [VERB_ANNOUNCE] = { on_what_is_not_for_us,  on_announce           },
     [VERB_OFFER]    = { on_what_is_not_for_us,  on_what_is_not_for_us },
+    [VERB_JOIN]     = { on_what_is_not_for_us,  on_what_is_not_for_us },
+    [VERB_JOINED]   = { on_what_is_not_for_us,  on_what_is_not_for_us },
 };
 // clang-format on
 

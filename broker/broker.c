@@ -101,9 +101,12 @@ visitor_is_known(struct broker *broker, const struct visitor *visitor, struct mo
     if (peer == NULL) {
         agency =
             registry_agency_by_transport(registry, visitor->transport, instant_day(now.wall));
-        if (agency == NULL)
+        if (agency == NULL && guest_invite(broker, visitor->transport) == NULL)
             return NULL;
-        peer = peers_add(broker->peers, visitor->session, visitor->transport, agency->number);
+        peer = peers_add(broker->peers, visitor->session, visitor->transport,
+                         agency == NULL ? 0 : agency->number);
+        if (agency == NULL)
+            guest_enter(peer);
     }
     peer->heard_ms = peer->pinged_ms = now.steady_ms;
     return peer;
@@ -113,8 +116,10 @@ visitor_is_known(struct broker *broker, const struct visitor *visitor, struct mo
 static bool
 is_within_credit(struct broker *broker, struct peer *peer, size_t len)
 {
+    if (peer->state != PEER_READY && len > HELLO_MAX)
+        return false;
     if (peer->state == PEER_NEW)
-        return len <= HELLO_MAX;
+        return true;
     peer->used_messages++;
     peer->used_bytes += len;
     if (uses_much_credit(peer))
@@ -230,6 +235,8 @@ see_again(void *context, struct peer *peer)
     const struct seeing *seeing = context;
     struct broker *broker = seeing->broker;
 
+    if (peer->state == PEER_GUEST)
+        return; /* its invite is looked at when invites are */
     if (!is_still_listed(broker, peer, seeing->now)) {
         dismiss(broker, peer, BYE_NOT_LISTED, "not in the registry any more");
         return;
@@ -250,6 +257,22 @@ broker_adopt(struct broker *broker, struct in_force *in_force, struct moment now
     documents_learn(broker);
     put_out_suspended(broker);
     peers_each(broker->peers, see_again, &seeing);
+}
+
+static void
+see_invite_again(void *context, struct peer *peer)
+{
+    struct broker *broker = context;
+
+    if (peer->state == PEER_GUEST && guest_invite(broker, peer->transport) == NULL)
+        dismiss(broker, peer, BYE_INVITE, "the invite was taken back");
+}
+
+void
+broker_invite(struct broker *broker, const struct invites *invites)
+{
+    broker->invites = invites;
+    peers_each(broker->peers, see_invite_again, broker);
 }
 
 static void

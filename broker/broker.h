@@ -4,6 +4,7 @@
 #include "agreement/in_force.h"
 #include "core/bytes.h"
 #include "core/instant.h"
+#include "federation/invites.h"
 #include "net/sent.h"
 #include "store/store.h"
 
@@ -29,7 +30,10 @@ enum {
     DELIVER_MESSAGES = 1000,
     DELIVER_BYTES = 8 * 1024 * 1024,
     PING_AFTER_MS = 10 * 1000,
-    DROP_AFTER_MS = 30 * 1000
+    DROP_AFTER_MS = 30 * 1000,
+    /* What a guest may say and be sent: the registry and the agreement, some times over. */
+    GUEST_FRAMES = 512,
+    GUEST_BYTES = 64 * 1024 * 1024
 };
 
 struct broker_outbox {
@@ -39,6 +43,9 @@ struct broker_outbox {
     /* An agency's intake keys, which hold: to be put where the federation is read from, and
        that to be read again when nothing is being heard.  NULL: nobody keeps them. */
     void (*offered)(void *self, const struct agency *agency, struct bytes intake);
+    /* A request to join, which fits the invite: to be written down, there and in the invite.
+       NULL: nobody keeps them. */
+    enum err (*asked_to_join)(void *self, struct open_invite *invite, struct bytes request);
     void *self;
 };
 
@@ -59,6 +66,10 @@ void broker_adopt(struct broker *broker, struct in_force *in_force, struct momen
 
 /* Who is suspended has changed in what is in force. */
 void broker_suspensions_changed(struct broker *broker);
+
+/* From now on these invites are open; the caller's until the next call, or NULL for none.
+   Guests whose invite is not among them are put out. */
+void broker_invite(struct broker *broker, const struct invites *invites);
 
 /* One frame of a visitor. */
 enum err broker_hear(struct broker *broker, const struct visitor *visitor, struct bytes frame,

@@ -12,6 +12,8 @@ const struct conf_key broker_settings[] = {
       "the log and the queues" },
     { "archive",         CONF_PATH,   offsetof(struct config, archive),         "store",
       "the folder where agreements that have been in force are kept" },
+    { "invites",         CONF_PATH,   offsetof(struct config, invites),         "invites",
+      "the folder of the invites that `kith agency invite` makes" },
     { "endpoint",        CONF_TEXT,   offsetof(struct config, endpoint),        "tcp://127.0.0.1:*",
       "where to listen" },
     { "endpoint-file",   CONF_PATH,   offsetof(struct config, endpoint_file),   "endpoint",

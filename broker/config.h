@@ -12,6 +12,7 @@ struct config {
     char *keys;            /* folder of the broker's key files */
     char *store;           /* "sqlite:PATH", PATH from the folder of broker.conf */
     char *archive;         /* folder of the agreements that have been in force */
+    char *invites;         /* folder of the invites that are open */
     char *endpoint;        /* to listen on */
     char *endpoint_file;   /* where the bound endpoint is written; "" for nowhere */
     char *passphrase_file; /* "" : from the service manager */

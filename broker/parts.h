@@ -10,7 +10,7 @@
 /*
  * The inside of the broker, for its own files only: broker.c (who is heard), verbs.c (what
  * each verb does), batch.c and commit.c (what is written down, and what follows), deliver.c
- * (what goes out).
+ * (what goes out), guests.c (who asks to join).
  */
 
 /* A submission that has been checked and waits for the commit. */
@@ -29,6 +29,7 @@ struct broker {
     struct store *store;
     struct store_head head;
     struct in_force *in_force;
+    const struct invites *invites; /* NULL: none */
     struct broker_outbox outbox;
     struct peers *peers;
     struct root_cache *roots;
@@ -70,6 +71,15 @@ enum err on_fetch(struct broker *broker, struct peer *peer, const struct frame *
                   struct moment now);
 enum err on_offer(struct broker *broker, struct peer *peer, const struct frame *frame,
                   struct moment now);
+
+/* guests.c: who has an invite, and what it may ask for. */
+/* The invite with that key, or NULL. */
+struct open_invite *guest_invite(const struct broker *broker, const uint8_t transport[32]);
+void guest_enter(struct peer *peer);
+enum err on_join(struct broker *broker, struct peer *peer, const struct frame *frame,
+                 struct moment now);
+enum err on_guests_fetch(struct broker *broker, struct peer *peer, const struct frame *frame,
+                         struct moment now);
 
 /* commit.c: half of the credit it was given, so that it should get some back. */
 bool uses_much_credit(const struct peer *peer);

@@ -12,11 +12,12 @@
 /*
  * The sessions of connected agents.  A session is a connection of an authenticated
  * transport key; which agency that is was looked up when it was first heard.  At most one
- * session of an agency is in service.
+ * session of an agency is in service.  A guest is of agency 0.
  */
 enum peer_state {
     PEER_NEW,   /* connected; has not said HELLO */
     PEER_READY, /* in service */
+    PEER_GUEST, /* not an agency yet: its key is that of an invite */
     PEER_STATES
 };
 
@@ -44,6 +45,7 @@ struct peer {
     struct buffer grants;
     uint8_t grants_digest[32];
     int64_t offered_ms; /* steady: when it last offered its intake keys */
+    bool turned_away;   /* a guest that was told why, and is to hang up itself */
 };
 
 struct peers;

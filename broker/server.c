@@ -8,6 +8,7 @@
 
 #include "agreement/standing.h"
 #include "broker/broker.h"
+#include "broker/server_parts.h"
 #include "core/conf.h"
 #include "core/file.h"
 #include "core/log.h"
@@ -33,6 +34,7 @@ struct server {
     struct listener *listener;
     struct broker *broker;
     struct day reported;
+    struct invite_folder invites;
     bool read_again;      /* something in the federation's folder has changed */
     uint64_t suspensions; /* the mark of the folder when it was last read */
     enum err failed;      /* why the loop was left */
@@ -64,7 +66,8 @@ may_enter(void *self, const struct curve_public *key)
 
     return registry_agency_by_transport(federation_registry(server->in_force->federation),
                                         key->bytes, instant_day(loop_wall_clock()))
-           != NULL;
+               != NULL
+           || invite_folder_knows(&server->invites, key->bytes);
 }
 
 static void
@@ -174,6 +177,8 @@ on_tick(void *self)
         stop_if(server, broker_tick(server->broker, now()));
     }
     write_floor(server);
+    if (invite_folder_look(&server->invites, server->broker, loop_wall_clock()))
+        server->read_again = true;
     if (server->read_again)
         read_federation_again(server);
 }
@@ -191,6 +196,19 @@ keep_offer(void *self, const struct agency *agency, struct bytes intake)
                   NULL);
     else
         server->read_again = true;
+}
+
+static enum err
+keep_request(void *self, struct open_invite *invite, struct bytes request)
+{
+    struct server *server = self;
+    struct why why;
+    enum err err = invites_put_request(server->invites.path, invite, request, &why);
+
+    if (err)
+        log_event(LOG_ALARM, "request_not_kept", "agency", invite->agency, "because", why.text,
+                  NULL);
+    return err;
 }
 
 static void
@@ -331,7 +349,7 @@ tell_endpoint(const struct server *server, struct why *why)
 static enum err
 fill(struct server *server, const char *config_path, struct why *why)
 {
-    const struct broker_outbox outbox = { post, cut, keep_offer, server };
+    const struct broker_outbox outbox = { post, cut, keep_offer, keep_request, server };
     struct store_head head;
     enum err err;
 
@@ -351,6 +369,8 @@ fill(struct server *server, const char *config_path, struct why *why)
     if ((err = open_store(server, config_path, &head, why)))
         return err;
     server->broker = broker_new(server->store, head, server->in_force, &outbox);
+    server->invites.path = server->config->invites;
+    (void)invite_folder_look(&server->invites, server->broker, loop_wall_clock());
     report(server);
     return open_listener(server, why);
 }
@@ -399,6 +419,7 @@ server_close(struct server **server)
         return;
     listener_close(&(*server)->listener);
     broker_free(&(*server)->broker);
+    invite_folder_clear(&(*server)->invites);
     store_close(&(*server)->store);
     in_force_free(&(*server)->in_force);
     node_keys_free(&(*server)->keys);

@@ -287,24 +287,26 @@ typedef enum err handler(struct broker *, struct peer *, const struct frame *, s
 
 // clang-format off
 static handler *const handlers[VERB_COUNT][PEER_STATES] = {
-    /*                  PEER_NEW                PEER_READY            */
-    [VERB_HELLO]    = { on_hello,               on_what_is_not_for_us },
-    [VERB_WELCOME]  = { on_what_is_not_for_us,  on_what_is_not_for_us },
-    [VERB_SUBMIT]   = { on_what_is_not_for_us,  on_submit             },
-    [VERB_ACCEPTED] = { on_what_is_not_for_us,  on_what_is_not_for_us },
-    [VERB_REFUSED]  = { on_what_is_not_for_us,  on_what_is_not_for_us },
-    [VERB_ASK]      = { on_what_is_not_for_us,  on_ask                },
-    [VERB_FATE]     = { on_what_is_not_for_us,  on_what_is_not_for_us },
-    [VERB_DELIVER]  = { on_what_is_not_for_us,  on_what_is_not_for_us },
-    [VERB_ACK]      = { on_what_is_not_for_us,  on_ack                },
-    [VERB_CREDIT]   = { on_what_is_not_for_us,  on_credit             },
-    [VERB_FETCH]    = { on_what_is_not_for_us,  on_fetch              },
-    [VERB_DOCUMENT] = { on_what_is_not_for_us,  on_what_is_not_for_us },
-    [VERB_PING]     = { on_what_is_not_for_us,  on_ping               },
-    [VERB_PONG]     = { on_what_is_not_for_us,  on_pong               },
-    [VERB_BYE]      = { on_bye,                 on_bye                },
-    [VERB_ANNOUNCE] = { on_what_is_not_for_us,  on_what_is_not_for_us },
-    [VERB_OFFER]    = { on_what_is_not_for_us,  on_offer              },
+    /*                  PEER_NEW                PEER_READY              PEER_GUEST            */
+    [VERB_HELLO]      = { on_hello,               on_what_is_not_for_us,  on_what_is_not_for_us },
+    [VERB_WELCOME]    = { on_what_is_not_for_us,  on_what_is_not_for_us,  on_what_is_not_for_us },
+    [VERB_SUBMIT]     = { on_what_is_not_for_us,  on_submit,              on_what_is_not_for_us },
+    [VERB_ACCEPTED]   = { on_what_is_not_for_us,  on_what_is_not_for_us,  on_what_is_not_for_us },
+    [VERB_REFUSED]    = { on_what_is_not_for_us,  on_what_is_not_for_us,  on_what_is_not_for_us },
+    [VERB_ASK]        = { on_what_is_not_for_us,  on_ask,                 on_what_is_not_for_us },
+    [VERB_FATE]       = { on_what_is_not_for_us,  on_what_is_not_for_us,  on_what_is_not_for_us },
+    [VERB_DELIVER]    = { on_what_is_not_for_us,  on_what_is_not_for_us,  on_what_is_not_for_us },
+    [VERB_ACK]        = { on_what_is_not_for_us,  on_ack,                 on_what_is_not_for_us },
+    [VERB_CREDIT]     = { on_what_is_not_for_us,  on_credit,              on_what_is_not_for_us },
+    [VERB_FETCH]      = { on_what_is_not_for_us,  on_fetch,               on_guests_fetch       },
+    [VERB_DOCUMENT]   = { on_what_is_not_for_us,  on_what_is_not_for_us,  on_what_is_not_for_us },
+    [VERB_PING]       = { on_what_is_not_for_us,  on_ping,                on_what_is_not_for_us },
+    [VERB_PONG]       = { on_what_is_not_for_us,  on_pong,                on_what_is_not_for_us },
+    [VERB_BYE]        = { on_bye,                 on_bye,                 on_bye                },
+    [VERB_ANNOUNCE]   = { on_what_is_not_for_us,  on_what_is_not_for_us,  on_what_is_not_for_us },
+    [VERB_OFFER]      = { on_what_is_not_for_us,  on_offer,               on_what_is_not_for_us },
+    [VERB_JOIN]       = { on_what_is_not_for_us,  on_what_is_not_for_us,  on_join               },
+    [VERB_JOINED]     = { on_what_is_not_for_us,  on_what_is_not_for_us,  on_what_is_not_for_us },
 };
 // clang-format on
 

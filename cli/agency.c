@@ -3,7 +3,9 @@
 #include <getopt.h>
 #include <string.h>
 
+#include "agreement/agreement.h"
 #include "agreement/suspended.h"
+#include "cli/agency_join.h"
 #include "cli/agency_rotate.h"
 #include "cli/ask.h"
 #include "cli/command.h"
@@ -30,9 +32,12 @@ usage(FILE *out)
         "                   [--passphrase-file FILE]\n"
         "       kith agency rotate LINE: see `kith agency rotate --help`\n"
         "       kith agency lift NAME --dir FOLDER [--demo] [--passphrase-file FILE]\n"
+        "       kith agency invite|admit|list|withdraw: see `kith agency invite --help`\n"
         "\n"
         "add      gives an agency a number, keys and a configuration in FOLDER/agencies/NAME,\n"
-        "         and signs the registry that names it\n"
+        "         and signs the registry that names it: its keys are then where they were "
+        "made.\n"
+        "         `invite` lets an agency make its keys on its own machine\n"
         "renew    gives it a fresh key to be sealed to, once a week at least\n"
         "suspend  shuts an agency out, for a stolen machine: nothing of it is taken, nothing\n"
         "         given to it, nothing sealed to it.  One registry signer suffices; of an\n"
@@ -116,20 +121,20 @@ agreement_names(const struct federation *federation, const char *name, struct in
     return named;
 }
 
-static void
-warn_if_not_in_agreement(const struct asked *asked, struct instant now)
+void
+agency_warn_if_not_in_agreement(const char *dir, const char *name, struct instant now)
 {
     struct federation *federation = NULL;
     char folder[FILE_PATH_MAX];
 
-    if (path_in(folder, asked->folder, "federation", NULL)
+    if (path_in(folder, dir, "federation", NULL)
         || federation_load(&federation, folder, NULL, 0, 0, NULL))
         return;
-    if (!agreement_names(federation, asked->name, now))
+    if (!agreement_names(federation, name, now))
         fprintf(stderr,
                 "The agreement does not name '%s': until a signed version does, it is given\n"
                 "nothing, and what it sends reaches MASH and children's social care only.\n",
-                asked->name);
+                name);
     federation_free(&federation);
 }
 
@@ -166,7 +171,7 @@ add_command(const struct asked *asked, struct instant now)
     if (add(asked, now, &number, &why))
         return complain(EXIT_FAILED, "%s", why.text);
     printf("%u\n", (unsigned)number);
-    warn_if_not_in_agreement(asked, now);
+    agency_warn_if_not_in_agreement(asked->folder, asked->name, now);
     fprintf(stderr,
             "%s is agency %u.  Next: kith-agent %s/agencies/%s/agent.conf\n"
             "(and SIGHUP to a broker and agents that are running)\n",
@@ -374,9 +379,9 @@ agency_command(int argc, char **argv)
 
     if (argc > 1 && strcmp(argv[1], "rotate") == 0)
         return agency_rotate_command(argc - 1, argv + 1);
-    status = read_options(&asked, argc, argv);
-
-    if (status >= 0)
+    if (argc > 1 && is_joining_action(argv[1]))
+        return agency_join_command(argc, argv);
+    if ((status = read_options(&asked, argc, argv)) >= 0)
         return status;
     if (strcmp(asked.action, "add") == 0)
         return add_command(&asked, now);
@@ -386,6 +391,8 @@ agency_command(int argc, char **argv)
         return suspend_command(&asked, now);
     if (strcmp(asked.action, "lift") == 0)
         return lift_command(&asked, now);
-    return complain(EXIT_USAGE, "agency: 'add', 'renew', 'suspend' or 'lift', not '%s'",
+    return complain(EXIT_USAGE,
+                    "agency: 'invite', 'admit', 'list', 'withdraw', 'add', 'renew', 'suspend' "
+                    "or 'lift', not '%s'",
                     asked.action);
 }

@@ -163,8 +163,9 @@ init_command(int argc, char **argv)
     if (err == ERR_OK)
         fprintf(stderr,
                 "The federation '%s' lies in %s.  %s/offline belongs off this machine, with\n"
-                "the signers.  Next: kith agency add NAME --dir %s\n",
-                federation, asked.folder, asked.folder, asked.folder);
+                "the signers.  Next: kith-broker %s/broker/broker.conf\n"
+                "and for each agency: kith agency invite NAME --dir %s\n",
+                federation, asked.folder, asked.folder, asked.folder, asked.folder);
     free(federation);
     return err == ERR_OK ? EXIT_OK : complain(EXIT_FAILED, "%s", why.text);
 }

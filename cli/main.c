@@ -7,6 +7,7 @@
 #include "cli/demo.h"
 #include "cli/grant.h"
 #include "cli/init.h"
+#include "cli/join.h"
 #include "cli/key.h"
 #include "cli/policy.h"
 #include "cli/send.h"
@@ -29,7 +30,8 @@ static const struct command {
 } commands[] = {
     { "demo",    demo_command,    "a whole federation on this machine, with invented children" },
     { "init",    init_command,    "lay down a new federation: signers, broker, agreement" },
-    { "agency",  agency_command,  "add an agency to a federation" },
+    { "agency",  agency_command,  "invite, admit and list the agencies of a federation" },
+    { "join",    join_command,    "join a federation, with the line of an invite" },
     { "grant",   grant_command,   "what the index has granted, and taking it back" },
     { "key",     key_command,     "this agency's keys, and the next ones" },
     { "policy",  policy_command,  "check and test a sharing agreement" },

@@ -253,11 +253,29 @@ print_clock(const json_t *status)
     return false;
 }
 
+/* Asked to join, and not in the registry yet. */
+static int
+print_waiting(const json_t *status)
+{
+    const char *agency = text_member(status, "agency");
+
+    print_line("Agency", "%s in %s", agency, text_member(status, "federation"));
+    print_line("Broker", "%s", text_member(status, "broker"));
+    print_line("",
+               "! waiting to be admitted: the administrator runs `kith agency admit %s`"
+               " and compares these six words with you",
+               agency);
+    print_line("Six words", "%s", text_member(status, "sixWords"));
+    return EXIT_FAILED;
+}
+
 static int
 print_status(const json_t *status)
 {
     bool well = true;
 
+    if (json_is_true(json_object_get(status, "waitingToBeAdmitted")))
+        return print_waiting(status);
     print_line("Agency", "%s (%s) in %s", text_member(status, "agency"),
                text_member(status, "type"), text_member(status, "federation"));
     well &= print_broker(status);

@@ -88,5 +88,9 @@ void base64_write(char *text, const void *data, size_t len);
 bool base64_read(void *data, size_t len, const char *text, size_t text_len);
 /* Any length up to max; *len is set. */
 bool base64_read_any(void *data, size_t max, size_t *len, const char *text, size_t text_len);
+/* The same for web addresses and command lines: - and _, no padding. */
+size_t base64url_length(size_t len);
+void base64url_write(char *text, const void *data, size_t len);
+bool base64url_read_any(void *data, size_t max, size_t *len, const char *text, size_t text_len);
 
 #endif

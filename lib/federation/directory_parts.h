@@ -59,6 +59,11 @@ enum err check_version(const struct signed_document *next,
    that is left over harms nobody, for it does not count. */
 void document_forget_signatures(const char *folder, enum document_kind kind, uint32_t version);
 
+/* shared.c: a document as it came, signatures first. */
+enum err document_write(const char *folder, enum document_kind kind, uint32_t version,
+                        struct bytes text, const struct bytes *minisigs, size_t count,
+                        struct why *why) MUST_CHECK;
+
 /* Every agency's keys in one file, as the broker gave them. */
 #define FETCHED_INTAKE "intake.all"
 

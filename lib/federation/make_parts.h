@@ -7,14 +7,17 @@
 #include "federation/make.h"
 #include "federation/node_keys.h"
 
-/* What make.c, add_agency.c and offline.c share. */
+/* What the files share that make a federation, and agencies in it. */
 
 enum {
     SIGNERS_MADE = 3,
     SIGNERS_NEEDED = 2,
     KEY_DAYS = 365, /* of signing keys */
-    FIRST_AGENCY = 100
+    FIRST_AGENCY = 100,
+    PSK_EPOCH = 1 /* of the one pre-shared key that a federation is made with */
 };
+
+#define INVITES_FOLDER "broker/invites"
 
 /* --- paths.c: folders, and paths inside a federation's folder --------------------------- */
 
@@ -52,7 +55,10 @@ enum err make_random_key(const char *folder, const char *name, enum keyfile_type
 
 /* broker.conf or agent.conf. */
 enum err write_broker_conf(const char *folder, bool demo, struct why *why) MUST_CHECK;
-enum err write_agent_conf(const char *folder, const char *name, bool demo,
+struct agent_place {
+    const char *agency, *federation, *broker;
+};
+enum err write_agent_conf(const char *folder, const struct agent_place *place, bool demo,
                           struct why *why) MUST_CHECK;
 
 /* --- offline.c: what the signers have ---------------------------------------------------- */
@@ -87,6 +93,46 @@ enum err publish_next(const struct federation *federation, const struct offline 
 const struct numbered_secret *current_signing(const struct node_keys *keys,
                                               const struct registry *registry,
                                               const struct agency *agency, struct instant now);
+/* --- agency_parts.c: an agency's keys, and its entry ---------------------------------------- */
+
+/* Of an agency's own folder; closed to others. */
+extern const char *const agency_folders[];
+
+struct agency_keys {
+    struct sign_public signing;
+    struct sign_secret secret; /* of signing: the caller's to wipe, on failure too */
+    struct exchange_public transport;
+    struct intake_key intake;
+};
+/* All key files of a new agency in its keys folder. */
+enum err make_agency_keys(struct agency_keys *made, const char *folder, uint32_t number,
+                          const char *passphrase, uint32_t psk_epoch, const struct key *psk,
+                          struct instant now, struct why *why) MUST_CHECK;
+
+/* That it is a name, and nobody's. */
+enum err check_fresh_name(const struct registry *registry, const char *name,
+                          struct why *why) MUST_CHECK;
+/* One more than any that was ever given, or promised in an invite that is open. */
+enum err next_agency_number(uint32_t *number, const struct registry *registry,
+                            const char *folder, struct why *why) MUST_CHECK;
+
+/* An agency for the registry, whose signing key is good from that day on. */
+struct new_entry {
+    uint32_t number;
+    const char *name;
+    const struct sign_public *signing;
+    const struct exchange_public *transport;
+    struct instant since;
+};
+/* Signs the next registry, with the agency at its end. */
+enum err publish_entry(const struct opened_offline *opened, const struct offline *offline,
+                       const struct new_entry *entry, struct why *why) MUST_CHECK;
+
+/* --- add_agency.c ----------------------------------------------------------------------------- */
+
+/* The federation's pre-shared key, to be wiped. */
+enum err offline_psk(struct key *psk, const struct opened_offline *opened, const char *folder,
+                     struct why *why) MUST_CHECK;
 
 /* --- sign_document.c ------------------------------------------------------------------------ */
 

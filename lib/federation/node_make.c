@@ -71,23 +71,25 @@ write_broker_conf(const char *folder, bool demo, struct why *why)
 }
 
 enum err
-write_agent_conf(const char *folder, const char *name, bool demo, struct why *why)
+write_agent_conf(const char *folder, const struct agent_place *place, bool demo,
+                 struct why *why)
 {
     struct buffer text;
     enum err err;
 
     buffer_init(&text, 4096);
-    buffer_print(&text,
-                 "# kith-agent of %s.  Paths are seen from the folder of this file.\n"
-                 "agency = %s\n"
-                 "federation = ../../federation\n"
-                 "keys = keys\n"
-                 "store = store/agent.db\n"
-                 "socket = agent.sock\n"
-                 "# Or an address: tcp://broker.example:7070\n"
-                 "broker = file:../../broker/endpoint\n"
-                 "demo = %s\n",
-                 name, name, demo ? "yes" : "no");
+    buffer_print(
+        &text,
+        "# kith-agent of %s.  Paths are seen from the folder of this file.\n"
+        "agency = %s\n"
+        "federation = %s\n"
+        "keys = keys\n"
+        "store = store/agent.db\n"
+        "socket = agent.sock\n"
+        "# An address, tcp://broker.example:7070, or file:PATH of a file that holds it.\n"
+        "broker = %s\n"
+        "demo = %s\n",
+        place->agency, place->agency, place->federation, place->broker, demo ? "yes" : "no");
     err = write_text(folder, "agent.conf", &text, why);
     buffer_clear(&text);
     return err;

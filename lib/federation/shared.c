@@ -70,8 +70,8 @@ check_document(enum document_kind kind, struct bytes text, const struct bytes *m
 
 /* Signatures first, under names with the version in them; the text, by which they count,
    last. */
-static enum err
-write_document(const char *folder, enum document_kind kind, uint32_t version, struct bytes text,
+enum err
+document_write(const char *folder, enum document_kind kind, uint32_t version, struct bytes text,
                const struct bytes *minisigs, size_t count, struct why *why)
 {
     const char *file = document_file_name(kind);
@@ -99,7 +99,7 @@ federation_install_document(const char *folder, enum document_kind kind, struct 
     enum err err;
 
     if ((err = check_document(kind, text, minisigs, count, current, &line, why))
-        || (err = write_document(folder, kind, line.version, text, minisigs, count, why)))
+        || (err = document_write(folder, kind, line.version, text, minisigs, count, why)))
         return err;
     document_forget_signatures(folder, kind, line.version);
     return ERR_OK;

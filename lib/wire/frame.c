@@ -35,6 +35,8 @@ static const struct {
     [VERB_BYE]      = { "BYE",      &kith__bye__descriptor,      read_bye,      write_bye      },
     [VERB_ANNOUNCE] = { "ANNOUNCE", &kith__announce__descriptor, read_announce, write_announce },
     [VERB_OFFER]    = { "OFFER",    &kith__offer__descriptor,    read_offer,    write_offer    },
+    [VERB_JOIN]     = { "JOIN",     &kith__join__descriptor,     read_join,     write_join     },
+    [VERB_JOINED]   = { "JOINED",   &kith__joined__descriptor,   read_joined,   write_joined   },
 };
 // clang-format on
 

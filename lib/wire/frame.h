@@ -33,6 +33,8 @@ enum verb {
     VERB_BYE,      /* either: I stop talking to you, because */
     VERB_ANNOUNCE, /* broker: these documents are in force now */
     VERB_OFFER,    /* agent: our intake keys */
+    VERB_JOIN,     /* guest: I ask to be admitted */
+    VERB_JOINED,   /* broker: that is written down */
     VERB_COUNT
 };
 
@@ -61,7 +63,8 @@ enum bye {
     BYE_NOT_LISTED = 4, /* the key is not, or no longer, in the registry */
     BYE_REPLACED = 5,   /* the same agency has opened another session */
     BYE_SHUTDOWN = 6,
-    BYE_SUSPENDED = 7 /* the agency is shut out of the federation until that is lifted */
+    BYE_SUSPENDED = 7, /* the agency is shut out of the federation until that is lifted */
+    BYE_INVITE = 8     /* used up, out of date, or not for this */
 };
 
 struct hello {
@@ -158,6 +161,7 @@ struct frame {
         struct document document;
         struct standing announce;
         struct bytes offer;
+        struct bytes join, joined;
         uint64_t ping, pong;
         struct {
             enum bye reason;

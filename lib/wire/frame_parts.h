@@ -26,6 +26,8 @@ enum err read_pong(struct frame *frame, const ProtobufCMessage *message, void **
 enum err read_bye(struct frame *frame, const ProtobufCMessage *message, void **arrays);
 enum err read_announce(struct frame *frame, const ProtobufCMessage *message, void **arrays);
 enum err read_offer(struct frame *frame, const ProtobufCMessage *message, void **arrays);
+enum err read_join(struct frame *frame, const ProtobufCMessage *message, void **arrays);
+enum err read_joined(struct frame *frame, const ProtobufCMessage *message, void **arrays);
 
 void write_hello(struct buffer *out, const struct frame *frame);
 void write_welcome(struct buffer *out, const struct frame *frame);
@@ -44,5 +46,7 @@ void write_pong(struct buffer *out, const struct frame *frame);
 void write_bye(struct buffer *out, const struct frame *frame);
 void write_announce(struct buffer *out, const struct frame *frame);
 void write_offer(struct buffer *out, const struct frame *frame);
+void write_join(struct buffer *out, const struct frame *frame);
+void write_joined(struct buffer *out, const struct frame *frame);
 
 #endif

@@ -269,6 +269,22 @@ read_offer(struct frame *frame, const ProtobufCMessage *message, void **arrays)
 }
 
 enum err
+read_join(struct frame *frame, const ProtobufCMessage *message, void **arrays)
+{
+    (void)arrays;
+    frame->join = bytes_of_pb(((const Kith__Join *)message)->request);
+    return ERR_OK;
+}
+
+enum err
+read_joined(struct frame *frame, const ProtobufCMessage *message, void **arrays)
+{
+    (void)arrays;
+    frame->joined = bytes_of_pb(((const Kith__Joined *)message)->trust);
+    return ERR_OK;
+}
+
+enum err
 read_ping(struct frame *frame, const ProtobufCMessage *message, void **arrays)
 {
     (void)arrays;
@@ -290,7 +306,7 @@ read_bye(struct frame *frame, const ProtobufCMessage *message, void **arrays)
     const Kith__Bye *bye = (const Kith__Bye *)message;
 
     (void)arrays;
-    if (bye->reason < BYE_DONE || bye->reason > BYE_SUSPENDED)
+    if (bye->reason < BYE_DONE || bye->reason > BYE_INVITE)
         return ERR_MALFORMED;
     frame->bye.reason = (enum bye)bye->reason;
     frame->bye.words = bye->words;

@@ -68,6 +68,24 @@ write_offer(struct buffer *out, const struct frame *frame)
 }
 
 void
+write_join(struct buffer *out, const struct frame *frame)
+{
+    Kith__Join message = KITH__JOIN__INIT;
+
+    message.request = pb_of_bytes(frame->join);
+    strict_pack(&message.base, out);
+}
+
+void
+write_joined(struct buffer *out, const struct frame *frame)
+{
+    Kith__Joined message = KITH__JOINED__INIT;
+
+    message.trust = pb_of_bytes(frame->joined);
+    strict_pack(&message.base, out);
+}
+
+void
 write_submit(struct buffer *out, const struct frame *frame)
 {
     envelope_pack(out, &frame->submit);

@@ -69,6 +69,8 @@ static const struct {
     [VERB_BYE]      = { HANGS_UP, HANGS_UP },
     [VERB_ANNOUNCE] = { HANGS_UP, NOTHING },
     [VERB_OFFER]    = { HANGS_UP, HANGS_UP },
+    [VERB_JOIN]     = { HANGS_UP, HANGS_UP },
+    [VERB_JOINED]   = { HANGS_UP, HANGS_UP },
 };
 // clang-format on
 

@@ -27,6 +27,7 @@ struct office {
     enum sent takes;         /* what the connections answer */
     /* The shell's part, NULL unless a test gives it: see struct broker_outbox. */
     void (*offered)(void *self, const struct agency *agency, struct bytes intake);
+    enum err (*asked_to_join)(void *self, struct open_invite *invite, struct bytes request);
 };
 
 static inline enum sent
@@ -54,7 +55,8 @@ office_cut(void *self, uint64_t session)
 static inline void
 office_start(struct office *office)
 {
-    const struct broker_outbox outbox = { office_post, office_cut, office->offered, office };
+    const struct broker_outbox outbox = { office_post, office_cut, office->offered,
+                                          office->asked_to_join, office };
     char where[FILE_PATH_MAX];
     struct store_head head;
     struct why why = { "" };

@@ -1,4 +1,6 @@
-#include "office.h"
+#include "invited.h"
+
+#include "broker/peers.h"
 
 /* --- The table: who may say what, when ---------------------------------------------------- */
 
@@ -47,25 +49,27 @@ any_frame(struct office *office, enum verb verb, struct letter *letter)
 /* What the broker answers when it has committed: VERB_NONE for nothing. */
 // clang-format off
 static const struct {
-    enum verb when_new, when_ready;
+    enum verb when[PEER_STATES]; /* NEW, READY, GUEST */
 } answers[VERB_COUNT] = {
-    [VERB_HELLO]    = { VERB_WELCOME, VERB_BYE },
-    [VERB_WELCOME]  = { VERB_BYE,     VERB_BYE },
-    [VERB_SUBMIT]   = { VERB_BYE,     VERB_ACCEPTED },
-    [VERB_ACCEPTED] = { VERB_BYE,     VERB_BYE },
-    [VERB_REFUSED]  = { VERB_BYE,     VERB_BYE },
-    [VERB_ASK]      = { VERB_BYE,     VERB_FATE },
-    [VERB_FATE]     = { VERB_BYE,     VERB_BYE },
-    [VERB_DELIVER]  = { VERB_BYE,     VERB_BYE },
-    [VERB_ACK]      = { VERB_BYE,     VERB_NONE },
-    [VERB_CREDIT]   = { VERB_BYE,     VERB_NONE },
-    [VERB_FETCH]    = { VERB_BYE,     VERB_DOCUMENT },
-    [VERB_DOCUMENT] = { VERB_BYE,     VERB_BYE },
-    [VERB_PING]     = { VERB_BYE,     VERB_PONG },
-    [VERB_PONG]     = { VERB_BYE,     VERB_NONE },
-    [VERB_BYE]      = { VERB_NONE,    VERB_NONE },
-    [VERB_ANNOUNCE] = { VERB_BYE,     VERB_BYE },
-    [VERB_OFFER]    = { VERB_BYE,     VERB_NONE },
+    [VERB_HELLO]      = { { VERB_WELCOME, VERB_BYE,      VERB_BYE       } },
+    [VERB_WELCOME]    = { { VERB_BYE,     VERB_BYE,      VERB_BYE       } },
+    [VERB_SUBMIT]     = { { VERB_BYE,     VERB_ACCEPTED, VERB_BYE       } },
+    [VERB_ACCEPTED]   = { { VERB_BYE,     VERB_BYE,      VERB_BYE       } },
+    [VERB_REFUSED]    = { { VERB_BYE,     VERB_BYE,      VERB_BYE       } },
+    [VERB_ASK]        = { { VERB_BYE,     VERB_FATE,     VERB_BYE       } },
+    [VERB_FATE]       = { { VERB_BYE,     VERB_BYE,      VERB_BYE       } },
+    [VERB_DELIVER]    = { { VERB_BYE,     VERB_BYE,      VERB_BYE       } },
+    [VERB_ACK]        = { { VERB_BYE,     VERB_NONE,     VERB_BYE       } },
+    [VERB_CREDIT]     = { { VERB_BYE,     VERB_NONE,     VERB_BYE       } },
+    [VERB_FETCH]      = { { VERB_BYE,     VERB_DOCUMENT, VERB_DOCUMENT  } },
+    [VERB_DOCUMENT]   = { { VERB_BYE,     VERB_BYE,      VERB_BYE       } },
+    [VERB_PING]       = { { VERB_BYE,     VERB_PONG,     VERB_BYE       } },
+    [VERB_PONG]       = { { VERB_BYE,     VERB_NONE,     VERB_BYE       } },
+    [VERB_BYE]        = { { VERB_NONE,    VERB_NONE,     VERB_NONE      } },
+    [VERB_ANNOUNCE]   = { { VERB_BYE,     VERB_BYE,      VERB_BYE       } },
+    [VERB_OFFER]      = { { VERB_BYE,     VERB_NONE,     VERB_BYE       } },
+    [VERB_JOIN]       = { { VERB_BYE,     VERB_BYE,      VERB_JOINED    } },
+    [VERB_JOINED]     = { { VERB_BYE,     VERB_BYE,      VERB_BYE       } },
 };
 // clang-format on
 
@@ -90,26 +94,38 @@ expect_answer(struct office *office, enum verb said, enum verb answer)
                      answer == VERB_BYE || said == VERB_BYE ? 0 : 1);
 }
 
+/* Said in the session SCHOOL: by the school, or by a guest. */
 static void
-try_cell(enum verb verb, bool ready)
+say_as(struct invited *it, enum peer_state state, const struct frame *frame)
 {
-    struct office office;
+    if (state == PEER_GUEST)
+        guest_says_in(it, SCHOOL, frame);
+    else
+        say(&it->office, SCHOOL, frame);
+}
+
+static void
+try_cell(enum verb verb, enum peer_state state)
+{
+    struct invited it;
     struct letter letter;
     struct frame frame;
 
-    office_open(&office);
-    letter_begin(&letter, &office.federate, office.in_force, SCHOOL);
+    invite(&it);
+    letter_begin(&letter, &it.office.federate, it.office.in_force, SCHOOL);
     letter_to_always_told(&letter);
     letter_seal(&letter);
-    if (ready)
-        enter(&office, SCHOOL);
-    frame = any_frame(&office, verb, &letter);
-    if (verb == VERB_SUBMIT && !ready)
+    if (state == PEER_READY)
+        enter(&it.office, SCHOOL);
+    frame = any_frame(&it.office, verb, &letter);
+    if (verb == VERB_SUBMIT && state != PEER_READY)
         frame.submit.compartment_count = 0; /* or it would be refused for its size */
-    say(&office, SCHOOL, &frame);
-    expect_answer(&office, verb, ready ? answers[verb].when_ready : answers[verb].when_new);
+    if (verb == VERB_JOIN)
+        frame.join = buffer_bytes(&it.text);
+    say_as(&it, state, &frame);
+    expect_answer(&it.office, verb, answers[verb].when[state]);
     letter_end(&letter);
-    office_close(&office);
+    invited_end(&it);
 }
 
 static void
@@ -117,7 +133,7 @@ before_hello_nothing_but_hello_and_goodbye(void **state)
 {
     (void)state;
     for (int verb = VERB_HELLO; verb < VERB_COUNT; verb++)
-        try_cell((enum verb)verb, false);
+        try_cell((enum verb)verb, PEER_NEW);
 }
 
 static void
@@ -125,7 +141,15 @@ in_service_only_what_is_an_agents_to_say(void **state)
 {
     (void)state;
     for (int verb = VERB_HELLO; verb < VERB_COUNT; verb++)
-        try_cell((enum verb)verb, true);
+        try_cell((enum verb)verb, PEER_READY);
+}
+
+static void
+a_guest_asks_to_join_fetches_and_says_nothing_else(void **state)
+{
+    (void)state;
+    for (int verb = VERB_HELLO; verb < VERB_COUNT; verb++)
+        try_cell((enum verb)verb, PEER_GUEST);
 }
 
 /* --- Who is let in --------------------------------------------------------------------------- */
@@ -485,6 +509,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(before_hello_nothing_but_hello_and_goodbye),
         cmocka_unit_test(in_service_only_what_is_an_agents_to_say),
+        cmocka_unit_test(a_guest_asks_to_join_fetches_and_says_nothing_else),
         cmocka_unit_test(an_unknown_key_hears_nothing),
         cmocka_unit_test(a_session_is_of_one_key),
         cmocka_unit_test(what_is_not_a_frame_ends_the_session),

@@ -92,7 +92,7 @@ a_demonstration_is_laid_down_and_an_agency_added(void **state)
     assert_int_equal(run(state, init_command, "init --demo --policy " POLICY " @/isle"),
                      EXIT_OK);
     assert_says(said(state), "The federation 'isle' lies in ");
-    assert_says(said(state), "Next: kith agency add NAME --dir ");
+    assert_says(said(state), "for each agency: kith agency invite NAME --dir ");
     assert_int_equal(run(state, agency_command, "agency add wolf --demo --dir @/isle"),
                      EXIT_OK);
     assert_says(said(state), "The agreement does not name 'wolf'");

@@ -63,7 +63,7 @@ def an_unknown_command_is_not_understood_and_the_likely_one_is_named(_):
 
 
 def every_command_explains_itself(_):
-    for command in ["demo", "init", "agency", "policy", "send", "tail", "status"]:
+    for command in ["demo", "init", "agency", "join", "policy", "send", "tail", "status"]:
         ran(0, [command, "--help"], out=["usage: kith " + command])
     contains(ran(0, ["help"]).out, "send", "Exit status: 0 ok, 1 failed, 2 not understood")
     ran(0, ["version"], out=["kith "])
@@ -73,7 +73,8 @@ def wrong_use_is_answered_with_the_usage(_):
     for arguments in [["send"], ["send", "--wat", "x"], ["tail", "x"], ["tail", "--wat"],
                       ["status", "x"], ["status", "--wat"], ["demo", "x"], ["policy"],
                       ["policy", "check"], ["policy", "xyzzy", "x"], ["init"],
-                      ["agency"], ["agency", "add"]]:
+                      ["agency"], ["agency", "add"], ["agency", "invite"], ["agency", "list"],
+                      ["agency", "admit", "x"], ["join"], ["join", "x"]]:
         is_not_understood(arguments, "usage: kith " + arguments[0])
     is_not_understood(["send", "--wait", "told", "x"], "--wait waits for 'accepted' or 'delivered'")
     is_not_understood(["agency", "ad", "x", "--dir", "x"], "'suspend' or 'lift', not 'ad'")

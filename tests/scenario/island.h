@@ -156,7 +156,7 @@ agent_hangs_up(void *self)
 static inline void
 broker_start(struct island *island)
 {
-    const struct broker_outbox outbox = { broker_posts, broker_cuts, NULL, island };
+    const struct broker_outbox outbox = { broker_posts, broker_cuts, NULL, NULL, island };
     char where[FILE_PATH_MAX];
     struct store_head head;
     struct why why = { "" };

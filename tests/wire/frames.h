@@ -98,6 +98,8 @@ a_frame(enum verb verb)
     case VERB_WELCOME:  frame.welcome = (struct welcome){ 1, a_standing(), 3, 4, 5, 6, 7 }; break;
     case VERB_ANNOUNCE: frame.announce = a_standing(); break;
     case VERB_OFFER:    frame.offer = digest; break;
+    case VERB_JOIN:     frame.join = digest; break;
+    case VERB_JOINED:   frame.joined = digest; break;
     case VERB_SUBMIT:   frame.submit = an_envelope(); break;
     case VERB_ACCEPTED: frame.accepted = (struct accepted){ id, digest, 3, 4 }; break;
     case VERB_REFUSED:  frame.refused = (struct refused){ id, CHECK_GRANT, "no grant", 9, 8 }; break;

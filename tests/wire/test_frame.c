@@ -195,9 +195,9 @@ numbers_outside_their_range_are_refused(void **state)
     refuses(VERB_DOCUMENT, "\x08\x03\x2a\x20" ID32 "\x30\x01"); /* past the end */
     refuses(VERB_DOCUMENT, "\x08\x03\x1a\x01x\x2a\x20" ID32);   /* more than all */
     refuses(VERB_ANNOUNCE, "");
-    takes(VERB_BYE, "\x08\x07");
+    takes(VERB_BYE, "\x08\x08");
     refuses(VERB_BYE, "");
-    refuses(VERB_BYE, "\x08\x08");
+    refuses(VERB_BYE, "\x08\x09");
     refuses(VERB_BYE, "\x08\x01\x12\x01\xff"); /* words that are not UTF-8 */
     refuses(VERB_REFUSED, "\x10\x7f");         /* no such check */
 }
