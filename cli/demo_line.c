@@ -9,7 +9,7 @@
 #include "net/dialler.h"
 #include "net/loop.h"
 
-enum { WAIT_MS = 3000 };
+enum { WAIT_MS = 10 * 1000 };
 
 struct line {
     struct loop *loop;
