@@ -8,7 +8,7 @@
 #include "federation/grant_file.h"
 #include "federation/make.h"
 
-enum { LOG_MAX = 64 * 1024 * 1024, WAIT_MS = 3000, POLL_MS = 10 };
+enum { LOG_MAX = 64 * 1024 * 1024, WAIT_MS = 10 * 1000, POLL_MS = 10 };
 
 /* What the broker goes by, and the record of the surgery that the attempts are about. */
 struct granting {

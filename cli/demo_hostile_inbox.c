@@ -7,7 +7,7 @@
 #include "cli/shown.h"
 #include "core/file.h"
 
-enum { WAIT_MS = 3000, POLL_MS = 10 };
+enum { WAIT_MS = 10 * 1000, POLL_MS = 10 };
 
 /* What the agent's door answers; NULL when it does not.  The caller's. */
 static json_t *

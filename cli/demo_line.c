@@ -9,7 +9,7 @@
 #include "net/dialler.h"
 #include "net/loop.h"
 
-enum { WAIT_MS = 3000, LAST_WORD_MS = 200 };
+enum { WAIT_MS = 10 * 1000, LAST_WORD_MS = 200 };
 
 struct line {
     struct loop *loop;

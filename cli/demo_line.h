@@ -9,7 +9,7 @@
 
 /*
  * A connection to the broker as one agency's agent would have it, without the agent: what is
- * said on it is whatever its owner likes.  Each call waits, three seconds at most.
+ * said on it is whatever its owner likes.  Each call waits, ten seconds at most.
  *
  * Signals that would end the demonstration wait while a line is open, so that nothing is
  * left half done; one that came is raised when the line is closed.

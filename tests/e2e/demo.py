@@ -81,6 +81,8 @@ ATTEMPTS = [
     ("The agreement itself", "this is an agreement, where a registry belongs"),
     ("in minisign's old format", "a signature in minisign's legacy format"),
     ("The registry of before Harbour Surgery joined", "ROLLBACK: version 7, where version 8"),
+    ("One registry signer suspends the surgery", "this agency is suspended from the federation"),
+    ("It dials again, with its valid keys", "this agency is suspended from the federation"),
     ("And all the while the others are served", "is with MASH and with her school"),
 ]
 
@@ -91,7 +93,7 @@ def the_hostile_part_is_played_and_each_gate_refuses_in_its_own_words(_):
     after = text.split("What an agency with valid keys cannot do")[1]
     part, _ = after.split("The broker holds no plaintext")
     said = part.split(" yes ")[1:]
-    equal(len(said), 23)
+    equal(len(said), 25)
     for tried, refused in ATTEMPTS:
         lines = [line for line in said if tried in line]
         equal(len(lines), 1, tried, said)
