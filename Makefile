@@ -59,7 +59,7 @@ MAIN_kith-agent  := agent
 MAIN_kith        := cli
 
 PACKAGES := libczmq libzmq libsodium libprotobuf-c sqlite3 libmicrohttpd jansson libcurl \
-            smartcols
+            smartcols libqrencode
 
 # --- How it is built ---------------------------------------------------------------
 

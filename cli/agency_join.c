@@ -3,10 +3,12 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/agency.h"
 #include "cli/ask.h"
 #include "cli/command.h"
+#include "cli/qr.h"
 #include "core/file.h"
 #include "core/lines.h"
 #include "federation/joining.h"
@@ -175,6 +177,8 @@ invite_command(const struct asked *asked)
         return complain(EXIT_FAILED, "%s", why.text);
     buffer_init(&line, INVITE_LINE_MAX);
     invite_write(&line, &invite);
+    if (isatty(STDOUT_FILENO))
+        qr_print(stdout, buffer_text(&line));
     printf("%s\n", buffer_text(&line));
     wipe(line.data, line.len);
     buffer_clear(&line);
