@@ -84,6 +84,18 @@ on_knock(void *self)
     gate_serve(listener->gate);
 }
 
+/* Those who were told goodbye, and have not gone by themselves. */
+static void
+shut_leaving(struct listener *listener)
+{
+    struct connection *connection;
+    size_t at = 0;
+
+    while ((connection = map_next(&listener->roster.connections, &at)) != NULL)
+        if (connection->leaves_in > 0 && connection->fd >= 0 && --connection->leaves_in == 0)
+            guard_cut(listener->guard, connection->fd);
+}
+
 /* Cuts those who took a place and say nothing: until its first frame we cannot tell whose
    connection it is, and so neither count it to a key nor find it when the key is revoked. */
 static void
@@ -97,6 +109,7 @@ on_second(void *self)
     if (!listener_hear_waiting(listener)) /* what waits was said in time, if late we hear it */
         return;
     listener_read_events(listener);
+    shut_leaving(listener);
     while ((fd = roster_next_silent(&listener->roster, early, &at)) >= 0)
         guard_cut(listener->guard, fd);
     roster_expire(&listener->roster, early - LISTENER_FIRST_FRAME_MS);
@@ -124,6 +137,17 @@ listener_cut(struct listener *listener, uint64_t session)
 
     if (connection != NULL)
         listener_cut_connection(listener, connection);
+}
+
+void
+listener_dismiss(struct listener *listener, uint64_t session)
+{
+    struct connection *connection = roster_get(&listener->roster, session);
+
+    if (connection == NULL || connection->is_cut)
+        return;
+    connection->is_cut = true;
+    connection->leaves_in = 2;
 }
 
 void

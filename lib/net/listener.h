@@ -89,6 +89,9 @@ enum sent listener_send(struct listener *listener, uint64_t session,
                         struct bytes frame) MUST_CHECK;
 /* Cuts the connection; nothing more is heard from it. */
 void listener_cut(struct listener *listener, uint64_t session);
+/* The same, once what was sent has had a second or two to go out: without that a farewell is
+   lost with its connection. */
+void listener_dismiss(struct listener *listener, uint64_t session);
 /* Live, authenticated ones. */
 unsigned listener_connections(const struct listener *listener);
 

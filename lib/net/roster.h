@@ -27,6 +27,7 @@ struct connection {
     int fd;        /* -1: no frame has come by it yet */
     int64_t since; /* let in, monotonic milliseconds */
     bool is_cut;   /* nothing more is heard from it */
+    int leaves_in; /* ticks until it is shut down; 0: it is not waited for */
     bool ended;    /* its descriptor is closed; frames of it may still wait */
     uint8_t routing_id[ROUTING_ID];
     struct connection *next_ended;
