@@ -70,10 +70,12 @@ on_frames(void *self)
     listener_hear_waiting(self);
 }
 
+/* Those above learn at once who has gone, not with the first frame of whoever comes next. */
 static void
 on_events(void *self)
 {
     listener_read_events(self);
+    listener_hear_waiting(self);
 }
 
 static void
@@ -81,7 +83,8 @@ on_knock(void *self)
 {
     struct listener *listener = self;
 
-    gate_serve(listener->gate);
+    gate_serve(listener->gate); /* which reads events, too */
+    listener_hear_waiting(listener);
 }
 
 /* Those who were told goodbye, and have not gone by themselves. */
