@@ -20,7 +20,7 @@ find_ourselves(struct agent *agent, const char *name, struct in_force *in_force,
     if (me == NULL)
         return because(why, ERR_NOT_FOUND, "the registry (version %u) has no agency '%s'",
                        registry_version(registry), name);
-    signer = signer_choose(keys, me, instant_day(now.wall));
+    signer = signer_choose(keys, registry, me, instant_day(now.wall));
     if (signer == NULL)
         return because(why, ERR_NOT_FOUND,
                        "none of our signing keys is in the registry (version %u) as a key of"

@@ -10,50 +10,25 @@ enum { POLICY_PATIENCE_MS = 60 * 1000 };
 
 /* --- Our signing key ------------------------------------------------------------------------- */
 
-static const struct sign_public *
-listed_key(const struct agency *me, uint32_t number, const struct day *today)
+/* When none is valid today nobody renewed it in time, or a clock is wrong. */
+const struct numbered_secret *
+signer_choose(const struct node_keys *keys, const struct registry *registry,
+              const struct agency *me, struct day today)
 {
-    for (size_t i = 0; i < me->signing_count; i++) {
-        const struct signing_key *key = &me->signing[i];
-
-        if (key->number == number
-            && (today == NULL
-                || (key->first.number <= today->number && today->number <= key->last.number)))
-            return &key->key;
-    }
-    return NULL;
-}
-
-/* The newest of ours that is listed; today NULL: whatever the day. */
-static const struct numbered_secret *
-newest_listed(const struct node_keys *keys, const struct agency *me, const struct day *today)
-{
-    const struct numbered_secret *newest = NULL;
+    const struct signing_key *lapsed = registry_lapsed_key(registry, me->number, today);
+    const struct numbered_secret *signer = NULL;
 
     for (size_t i = 0; i < keys->signing_count; i++) {
         const struct numbered_secret *mine = &keys->signing[i];
-        const struct sign_public *listed = listed_key(me, mine->number, today);
+        const struct sign_public *listed =
+            registry_signing_key(registry, me->number, mine->number, today);
 
+        if (lapsed != NULL && lapsed->number == mine->number)
+            listed = &lapsed->key;
         if (listed != NULL && memcmp(listed, &mine->public, sizeof(*listed)) == 0)
-            newest = mine;
+            signer = mine;
     }
-    return newest;
-}
-
-static bool
-has_valid_key(const struct agency *me, struct day today)
-{
-    for (size_t i = 0; i < me->signing_count; i++)
-        if (listed_key(me, me->signing[i].number, &today) != NULL)
-            return true;
-    return false;
-}
-
-/* When none is valid today nobody renewed it in time, or our clock is wrong. */
-const struct numbered_secret *
-signer_choose(const struct node_keys *keys, const struct agency *me, struct day today)
-{
-    return newest_listed(keys, me, has_valid_key(me, today) ? &today : NULL);
+    return signer;
 }
 
 /* --- Before sealing --------------------------------------------------------------------------- */
@@ -112,7 +87,8 @@ stale_look(struct agent *agent, struct moment now)
 
     if (clock_is_wrong(agent))
         now.wall.ms += agent->clock_skew_ms;
-    signer = signer_choose(agent->keys, agent->me, instant_day(now.wall));
+    signer = signer_choose(agent->keys, federation_registry(agent->in_force->federation),
+                           agent->me, instant_day(now.wall));
     if (signer != NULL)
         agent->signer = signer;
     narrow(agent, now);

@@ -239,7 +239,7 @@ cut(void *self, uint64_t session)
 {
     struct server *server = self;
 
-    listener_cut(server->listener, session);
+    listener_dismiss(server->listener, session);
 }
 
 /* --- Opening, running, closing ------------------------------------------------------------------- */

@@ -70,10 +70,12 @@ on_frames(void *self)
     listener_hear_waiting(self);
 }
 
+/* Those above learn at once who has gone, not with the first frame of whoever comes next. */
 static void
 on_events(void *self)
 {
     listener_read_events(self);
+    listener_hear_waiting(self);
 }
 
 static void
@@ -81,7 +83,20 @@ on_knock(void *self)
 {
     struct listener *listener = self;
 
-    gate_serve(listener->gate);
+    gate_serve(listener->gate); /* which reads events, too */
+    listener_hear_waiting(listener);
+}
+
+/* Those who were told goodbye, and have not gone by themselves. */
+static void
+shut_leaving(struct listener *listener)
+{
+    struct connection *connection;
+    size_t at = 0;
+
+    while ((connection = map_next(&listener->roster.connections, &at)) != NULL)
+        if (connection->leaves_in > 0 && connection->fd >= 0 && --connection->leaves_in == 0)
+            guard_cut(listener->guard, connection->fd);
 }
 
 /* Cuts those who took a place and say nothing: until its first frame we cannot tell whose
@@ -97,6 +112,7 @@ on_second(void *self)
     if (!listener_hear_waiting(listener)) /* what waits was said in time, if late we hear it */
         return;
     listener_read_events(listener);
+    shut_leaving(listener);
     while ((fd = roster_next_silent(&listener->roster, early, &at)) >= 0)
         guard_cut(listener->guard, fd);
     roster_expire(&listener->roster, early - LISTENER_FIRST_FRAME_MS);
@@ -117,37 +133,24 @@ listener_send(struct listener *listener, uint64_t session, struct bytes frame)
     return sent != SENT_OK ? sent : socket_send(listener->socket, frame, 0);
 }
 
-static void
-on_parting(void *self)
+void
+listener_cut(struct listener *listener, uint64_t session)
 {
-    struct listener *listener = self;
-    int64_t early = loop_monotonic_ms() - LISTENER_LAST_WORD_MS;
-    struct connection *connection;
-    bool more = false;
-    size_t at = 0;
+    struct connection *connection = roster_get(&listener->roster, session);
 
-    while ((connection = roster_next_parting(&listener->roster, early, &at, &more)) != NULL) {
-        connection->parting_since = 0;
-        guard_cut(listener->guard, connection->fd);
-    }
-    if (!more) {
-        loop_end_timer(listener->loop, listener->parting_timer);
-        listener->parting_timer = -1;
-    }
+    if (connection != NULL)
+        listener_cut_connection(listener, connection);
 }
 
 void
-listener_cut(struct listener *listener, uint64_t session)
+listener_dismiss(struct listener *listener, uint64_t session)
 {
     struct connection *connection = roster_get(&listener->roster, session);
 
     if (connection == NULL || connection->is_cut)
         return;
     connection->is_cut = true;
-    connection->parting_since = loop_monotonic_ms();
-    if (listener->parting_timer < 0)
-        listener->parting_timer =
-            loop_every(listener->loop, LISTENER_LAST_WORD_MS, on_parting, listener);
+    connection->leaves_in = 2;
 }
 
 void
@@ -232,7 +235,6 @@ listener_open(struct listener **out, struct loop *loop, const struct listener_op
     listener->doorman = *doorman;
     listener->frame_max = options->frame_max;
     listener->connections_max = options->connections_max;
-    listener->parting_timer = -1;
     if ((err = open_all(listener, options, why))) {
         listener_close(&listener);
         return err;
@@ -250,8 +252,6 @@ static void
 leave_loop(struct listener *listener)
 {
     loop_end_timer(listener->loop, listener->timer);
-    if (listener->parting_timer >= 0)
-        loop_end_timer(listener->loop, listener->parting_timer);
     loop_unwatch_socket(listener->loop, listener->socket);
     loop_unwatch_socket(listener->loop, listener->monitor);
     loop_unwatch_socket(listener->loop, gate_socket(listener->gate));

@@ -28,8 +28,7 @@
  */
 enum {
     LISTENER_UNDELIVERED_MAX = 64 * 1024 * 1024,
-    LISTENER_PER_KEY_MAX = 4, /* connections of one key at a time */
-    LISTENER_LAST_WORD_MS = 100,
+    LISTENER_PER_KEY_MAX = 4,        /* connections of one key at a time */
     LISTENER_FIRST_FRAME_MS = 10000, /* a connection that has said nothing by then is cut */
     LISTENER_FRAMES_AT_ONCE = 256    /* heard before the loop turns to something else */
 };
@@ -88,9 +87,11 @@ void listener_on_end(struct listener *listener,
 /* Never blocks. */
 enum sent listener_send(struct listener *listener, uint64_t session,
                         struct bytes frame) MUST_CHECK;
-/* Nothing more is heard from it, nor sent to it, and the connection is cut: after
-   LISTENER_LAST_WORD_MS, for what was sent last to come there. */
+/* Cuts the connection; nothing more is heard from it. */
 void listener_cut(struct listener *listener, uint64_t session);
+/* The same, once what was sent has had a second or two to go out: without that a farewell is
+   lost with its connection. */
+void listener_dismiss(struct listener *listener, uint64_t session);
 /* Live, authenticated ones. */
 unsigned listener_connections(const struct listener *listener);
 

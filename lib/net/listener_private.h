@@ -23,7 +23,6 @@ struct listener {
     zsock_t *socket;
     zsock_t *monitor;
     int timer;
-    int parting_timer; /* while somebody has been cut with a last word on its way; else -1 */
     struct roster roster;
     struct proof *proof; /* the self-test, while it runs */
 

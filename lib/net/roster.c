@@ -182,21 +182,6 @@ roster_forget(struct roster *roster, void (*gone)(void *self, const struct sessi
     }
 }
 
-struct connection *
-roster_next_parting(const struct roster *roster, int64_t early, size_t *at, bool *more)
-{
-    struct connection *connection;
-
-    while ((connection = map_next(&roster->connections, at)) != NULL) {
-        if (connection->parting_since == 0 || connection->ended)
-            continue;
-        if (connection->parting_since < early)
-            return connection;
-        *more = true;
-    }
-    return NULL;
-}
-
 int
 roster_next_silent(const struct roster *roster, int64_t early, size_t *at)
 {

@@ -24,11 +24,11 @@ enum { ROUTING_ID = 5 }; /* as libzmq assigns them: a zero and four bytes */
 
 struct connection {
     struct session session;
-    int fd;                /* -1: no frame has come by it yet */
-    int64_t since;         /* let in, monotonic milliseconds */
-    bool is_cut;           /* nothing more is heard from it */
-    int64_t parting_since; /* 0, or when it was cut with a last word on its way */
-    bool ended;            /* its descriptor is closed; frames of it may still wait */
+    int fd;        /* -1: no frame has come by it yet */
+    int64_t since; /* let in, monotonic milliseconds */
+    bool is_cut;   /* nothing more is heard from it */
+    int leaves_in; /* ticks until it is shut down; 0: it is not waited for */
+    bool ended;    /* its descriptor is closed; frames of it may still wait */
     uint8_t routing_id[ROUTING_ID];
     struct connection *next_ended;
 };
@@ -73,10 +73,6 @@ void roster_expire(struct roster *roster, int64_t early);
 /* Forgets those who have ended, telling each. */
 void roster_forget(struct roster *roster,
                    void (*gone)(void *self, const struct session *session), void *self);
-/* One that was cut before `early` and whose descriptor is still open, or NULL; *more: there
-   are others, cut later.  Start with *at = 0. */
-struct connection *roster_next_parting(const struct roster *roster, int64_t early, size_t *at,
-                                       bool *more);
 /* An open descriptor, accepted before `early`, by which no frame has come; -1: none.  Start
    with *at = 0. */
 int roster_next_silent(const struct roster *roster, int64_t early, size_t *at);

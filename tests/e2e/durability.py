@@ -4,13 +4,15 @@ said with 202 and what each inbox says: nothing else is believed.
 
 SEED=n plays the same faults again (as far as the machine's timing allows)."""
 
+import os
 import random
+import shutil
 import signal
 import threading
 import time
 
-from cases import SEED, WAIT, check, equal, run, wait_until
-from federation import Federation, concern
+from cases import SEED, WAIT, check, contains, equal, run, wait_until
+from federation import Agent, Federation, concern, kith
 
 SENDERS = ["states-police", "st-helier-primary"]
 RECIPIENTS = ["mash", "childrens-services"]  # who are told of everything
@@ -186,6 +188,34 @@ def who_was_away_catches_up_in_order():
         equal(federation.mash.status()["inbox"]["received"], 300)
 
 
+def who_starts_again_is_not_taken_for_a_clone():
+    with Federation() as federation:
+        federation.start()
+        for _ in range(5):
+            federation.mash.kill()
+            federation.mash.start().await_ready()
+            federation.mash.await_connected()
+        check("CLONED" not in federation.broker.said(), federation.broker.said())
+        equal(federation.mash.status()["alarms"], [])
+
+
+def a_second_agent_with_one_key_is_an_alarm_on_both_sides():
+    with Federation() as federation:
+        federation.start()
+        first = federation.mash
+        other = first.folder + "-too"
+        shutil.copytree(first.folder, other, ignore=shutil.ignore_patterns("store", "*.sock"))
+        os.mkdir(os.path.join(other, "store"), 0o700)
+        second = Agent(federation.path(), "mash-too").start().await_ready()
+        try:
+            wait_until(lambda: [each["name"] for each in first.status()["alarms"]] == ["CLONED"],
+                       "the first is told")
+            contains(kith("status", "--agent", first.socket).out, "Find the second agent")
+            contains(federation.broker.said(), "alarm CLONED agency=mash")
+        finally:
+            second.kill()
+
+
 run(
     [
         nothing_is_lost_or_doubled_when_the_broker_crashes_again_and_again,
@@ -193,5 +223,7 @@ run(
         nothing_is_lost_or_doubled_when_everything_crashes_or_stands_still,
         what_is_published_while_the_broker_is_away_says_so_and_goes_out_when_it_is_back,
         who_was_away_catches_up_in_order,
+        who_starts_again_is_not_taken_for_a_clone,
+        a_second_agent_with_one_key_is_an_alarm_on_both_sides,
     ]
 )

@@ -140,6 +140,37 @@ what_a_peer_said_before_it_left_is_heard(void **state)
     loop_free(&loop);
 }
 
+/* Cut at once, it would never hear why. */
+static void
+who_is_dismissed_hears_the_last_word_and_nothing_is_heard_of_it(void **state)
+{
+    struct server server = { .frames = 0 };
+    struct client client = { .ups = 0 };
+    struct loop *loop = loop_new();
+    size_t heard;
+
+    (void)state;
+    server_start(&server, loop);
+    client_join(&client, &server);
+    client_is_served(&client, &server);
+    heard = server.frames;
+    client.frames = 0;
+    assert_int_equal(listener_send(server.listener, server.last.number, bytes_of_text("bye")),
+                     SENT_OK);
+    listener_dismiss(server.listener, server.last.number);
+    assert_int_equal(listener_send(server.listener, server.last.number, bytes_of_text("x")),
+                     SENT_GONE);
+    assert_int_equal(dialler_send(client.dialler, bytes_of_text("but")), SENT_OK);
+    wait_for(loop, client_is_down, &client);
+    assert_int_equal(client.frames, 1);
+    assert_bytes(bytes_of(client.heard, client.heard_len), bytes_of_text("bye"));
+    wait_for(loop, one_has_ended, &server);
+    assert_int_equal(server.frames, heard);
+    dialler_close(&client.dialler);
+    server_stop(&server);
+    loop_free(&loop);
+}
+
 static void
 a_cut_connection_is_gone_and_what_still_waits_of_it_is_not_heard(void **state)
 {
@@ -163,33 +194,6 @@ a_cut_connection_is_gone_and_what_still_waits_of_it_is_not_heard(void **state)
     assert_int_equal(server.frames, heard);
     client_is_served(&client, &server); /* it may come back: who may enter is not ours */
     dialler_close(&client.dialler);
-    server_stop(&server);
-    loop_free(&loop);
-}
-
-/* Why it is put out is what a person will ask. */
-static void
-the_last_word_comes_before_the_cut(void **state)
-{
-    struct server server = { .frames = 0 };
-    struct loop *loop = loop_new();
-
-    (void)state;
-    server_start(&server, loop);
-    for (int i = 0; i < 10; i++) {
-        struct client client = { .ups = 0 };
-
-        client_join(&client, &server);
-        client_is_served(&client, &server);
-        client.frames = 0;
-        assert_int_equal(
-            listener_send(server.listener, server.last.number, bytes_of_text("why")), SENT_OK);
-        listener_cut(server.listener, server.last.number);
-        wait_for(loop, client_is_down, &client);
-        assert_int_equal(client.frames, 1);
-        assert_bytes(bytes_of(client.heard, client.heard_len), bytes_of_text("why"));
-        dialler_close(&client.dialler);
-    }
     server_stop(&server);
     loop_free(&loop);
 }
@@ -345,8 +349,8 @@ main(void)
         cmocka_unit_test(a_session_carries_the_key_of_its_peer),
         cmocka_unit_test(a_session_ends_with_its_connection_and_its_number_is_not_used_again),
         cmocka_unit_test(what_a_peer_said_before_it_left_is_heard),
+        cmocka_unit_test(who_is_dismissed_hears_the_last_word_and_nothing_is_heard_of_it),
         cmocka_unit_test(a_cut_connection_is_gone_and_what_still_waits_of_it_is_not_heard),
-        cmocka_unit_test(the_last_word_comes_before_the_cut),
         cmocka_unit_test(no_key_takes_more_than_its_places),
         cmocka_unit_test(a_full_listener_puts_off_whoever_comes),
         cmocka_unit_test(a_peer_that_says_nothing_is_cut_and_gives_up_its_place),
