@@ -8,6 +8,7 @@
 #include "cli/agency.h"
 #include "cli/ask.h"
 #include "cli/command.h"
+#include "cli/plain.h"
 #include "cli/qr.h"
 #include "core/file.h"
 #include "core/lines.h"
@@ -178,7 +179,7 @@ invite_command(const struct asked *asked)
     buffer_init(&line, INVITE_LINE_MAX);
     invite_write(&line, &invite);
     if (isatty(STDOUT_FILENO))
-        qr_print(stdout, buffer_text(&line));
+        qr_print(stdout, buffer_text(&line), screen_width());
     printf("%s\n", buffer_text(&line));
     wipe(line.data, line.len);
     buffer_clear(&line);

@@ -3,8 +3,6 @@
 #include <qrencode.h>
 #include <stdbool.h>
 
-#include "cli/plain.h"
-
 enum { QUIET = 2 }; /* light modules around it; readers of screens need no more */
 
 static bool
@@ -26,13 +24,13 @@ print_two_rows(FILE *out, const QRcode *code, int y)
 }
 
 void
-qr_print(FILE *out, const char *text)
+qr_print(FILE *out, const char *text, unsigned width)
 {
     QRcode *code = QRcode_encodeString(text, 0, QR_ECLEVEL_L, QR_MODE_8, 1);
 
     if (code == NULL)
         return;
-    if (code->width + 2 * QUIET <= (int)screen_width())
+    if (code->width + 2 * QUIET <= (int)width)
         for (int y = -QUIET; y < code->width + QUIET; y += 2)
             print_two_rows(out, code, y);
     QRcode_free(code);
