@@ -64,3 +64,14 @@ hash_of(uint8_t *digest, size_t len, const char *person, const uint8_t *key, str
     assert(!failed);
     (void)failed;
 }
+
+uint64_t
+short_hash(const uint8_t secret[SHORT_KEY], struct bytes input)
+{
+    uint8_t out[crypto_shorthash_siphash24_BYTES];
+
+    _Static_assert(SHORT_KEY == crypto_shorthash_siphash24_KEYBYTES, "short hash key");
+    _Static_assert(sizeof(out) == 8, "short hash");
+    crypto_shorthash_siphash24(out, input.data, input.len, secret);
+    return get_le64(out);
+}

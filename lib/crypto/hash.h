@@ -27,4 +27,11 @@ void hash_end(struct hash *hash, uint8_t *digest, size_t len);
 void hash_of(uint8_t *digest, size_t len, const char *person, const uint8_t *key,
              struct bytes input);
 
+/*
+ * SipHash-2-4 (Aumasson and Bernstein, 2012), for hash tables that others choose keys of: with
+ * a secret of SHORT_KEY random bytes nobody can make keys that collide.  Not a digest.
+ */
+enum { SHORT_KEY = 16 };
+uint64_t short_hash(const uint8_t secret[SHORT_KEY], struct bytes input);
+
 #endif

@@ -21,7 +21,10 @@ struct entry {
 struct grant_table {
     struct lookup by_record, by_id;
     struct map by_publisher;
+    bool revokes_all; /* there is a revocation for all of a publisher's records */
 };
+
+static const uint8_t all_handles[HANDLE];
 
 struct grant_table *
 grant_table_new(void)
@@ -86,6 +89,8 @@ grant_table_add(struct grant_table *table, const struct grant *grant,
     if (grant_table_by_id(table, grant->id) != NULL)
         return;
     entry = entry_new(grant, signed_grant);
+    table->revokes_all |=
+        grant->basis == BASIS_REVOKED && memcmp(grant->handle, all_handles, HANDLE) == 0;
     lookup_add(&table->by_id, bytes_of(entry->held.grant.id, GRANT_ID), entry);
     first = lookup_add(&table->by_record, bytes_of(entry->record, RECORD), entry);
     if (first != NULL) {
@@ -151,40 +156,47 @@ grant_table_of_publisher(const struct grant_table *table, uint32_t publisher,
     free(sorted);
 }
 
-static bool
-revokes(const struct entry *entry, const struct grant *grant)
-{
-    const struct grant *revocation = &entry->held.grant;
+/* --- Revoked, and live ------------------------------------------------------------------------ */
 
-    return revocation->basis == BASIS_REVOKED && revocation->recipient == grant->recipient
-           && revocation->from_ms >= grant->from_ms;
+/* Does any of the entries from there on end it? */
+static bool
+is_ended(const struct entry *entry, const struct grant *grant)
+{
+    for (; entry != NULL; entry = entry->next) {
+        const struct grant *revocation = &entry->held.grant;
+
+        if (revocation->basis == BASIS_REVOKED && revocation->recipient == grant->recipient
+            && revocation->from_ms >= grant->from_ms)
+            return true;
+    }
+    return false;
+}
+
+/* first: of those on the grant's record. */
+static bool
+is_revoked(const struct grant_table *table, const struct entry *first,
+           const struct grant *grant)
+{
+    return is_ended(first, grant)
+           || (table->revokes_all
+               && is_ended(first_on(table, grant->publisher, all_handles), grant));
 }
 
 bool
 grant_table_revoked(const struct grant_table *table, const struct grant *grant)
 {
-    static const uint8_t any[HANDLE];
-    const struct entry *entry;
-
-    for (entry = first_on(table, grant->publisher, grant->handle); entry != NULL;
-         entry = entry->next)
-        if (revokes(entry, grant))
-            return true;
-    for (entry = first_on(table, grant->publisher, any); entry != NULL; entry = entry->next)
-        if (revokes(entry, grant))
-            return true;
-    return false;
+    return is_revoked(table, first_on(table, grant->publisher, grant->handle), grant);
 }
 
 const struct held_grant *
 grant_table_live(const struct grant_table *table, uint32_t publisher,
                  const uint8_t handle[HANDLE], uint32_t recipient, struct instant now)
 {
-    const struct entry *entry = first_on(table, publisher, handle);
+    const struct entry *first = first_on(table, publisher, handle);
 
-    for (; entry != NULL; entry = entry->next)
+    for (const struct entry *entry = first; entry != NULL; entry = entry->next)
         if (entry->held.grant.recipient == recipient && grant_is_live(&entry->held.grant, now)
-            && !grant_table_revoked(table, &entry->held.grant))
+            && !is_revoked(table, first, &entry->held.grant))
             return &entry->held;
     return NULL;
 }

@@ -5,15 +5,6 @@
 #include "core/mem.h"
 #include "crypto/key.h"
 
-static uint64_t
-hash_key(const struct lookup *lookup, struct bytes key)
-{
-    uint8_t digest[16];
-
-    hash_of(digest, sizeof(digest), "kith1.lookup", lookup->secret, key);
-    return get_le64(digest);
-}
-
 /* The slot that holds the key, or the free one where it belongs. */
 static struct lookup_slot *
 find_slot(const struct lookup *lookup, uint64_t hash, struct bytes key)
@@ -55,7 +46,7 @@ lookup_get(const struct lookup *lookup, struct bytes key)
 {
     if (lookup->slot_count == 0)
         return NULL;
-    return find_slot(lookup, hash_key(lookup, key), key)->value;
+    return find_slot(lookup, short_hash(lookup->secret, key), key)->value;
 }
 
 void *
@@ -65,7 +56,7 @@ lookup_add(struct lookup *lookup, struct bytes key, void *value)
     uint64_t hash;
 
     make_room(lookup);
-    hash = hash_key(lookup, key);
+    hash = short_hash(lookup->secret, key);
     slot = find_slot(lookup, hash, key);
     if (slot->value != NULL)
         return slot->value;

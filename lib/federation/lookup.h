@@ -23,7 +23,7 @@ struct lookup {
     struct lookup_slot *slots;
     size_t slot_count; /* 0 or a power of two, never more than half full */
     size_t count;
-    uint8_t secret[HASH_KEY];
+    uint8_t secret[SHORT_KEY];
 };
 
 void lookup_clear(struct lookup *lookup);

@@ -421,10 +421,31 @@ set_up(void **state)
     return crypto_start() ? 0 : -1;
 }
 
+/* The first three of the vectors of the paper's reference implementation: key 00 01 … 0f, input
+   of 0, 1, 2 … bytes 00 01 …, and its example of 15 bytes. */
+static void
+short_hashes_are_those_of_the_reference(void **state)
+{
+    static const uint64_t expected[] = { UINT64_C(0x726fdb47dd0e0e31),
+                                         UINT64_C(0x74f839c593dc67fd),
+                                         UINT64_C(0x0d6c8009d9a94f5a) };
+    uint8_t key[SHORT_KEY], input[15];
+    (void)state;
+
+    for (uint8_t i = 0; i < sizeof(key); i++)
+        key[i] = i;
+    for (uint8_t i = 0; i < sizeof(input); i++)
+        input[i] = i;
+    for (size_t len = 0; len < 3; len++)
+        assert_true(short_hash(key, bytes_of(input, len)) == expected[len]);
+    assert_true(short_hash(key, bytes_of(input, 15)) == UINT64_C(0xa129ca6149be45e5));
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(short_hashes_are_those_of_the_reference),
         cmocka_unit_test(blake2b_with_person_and_key_is_that_of_hashlib),
         cmocka_unit_test(blake2b_without_person_is_that_of_rfc_7693),
         cmocka_unit_test(a_hash_in_pieces_is_the_hash_at_once_and_leaves_no_state),
