@@ -39,6 +39,7 @@ broker_free(struct broker **broker)
     root_cache_free(&(*broker)->roots);
     buffer_clear(&(*broker)->frame);
     buffer_clear(&(*broker)->intake);
+    buffer_clear(&(*broker)->suspensions);
     free(*broker);
     *broker = NULL;
 }
