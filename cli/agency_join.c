@@ -292,13 +292,30 @@ withdraw_command(const struct asked *asked)
 /* --- Listing --------------------------------------------------------------------------------- */
 
 static void
-list_agencies(const struct registry *registry)
+list_suspension(const struct suspension *suspension)
 {
+    char since[INSTANT_TEXT];
+
+    instant_write_local(since, suspension->since);
+    printf("  suspension since %s, signed by %u", since, (unsigned)suspension->signers);
+}
+
+static void
+list_agencies(const struct federation *federation)
+{
+    const struct registry *registry = federation_registry(federation);
+
     for (size_t i = 0; i < registry_agency_count(registry); i++) {
         const struct agency *agency = registry_agency_at(registry, i);
+        const struct suspension *suspension =
+            federation_suspension_of(federation, agency->number);
 
-        printf("%u  %s%s\n", (unsigned)agency->number, agency->name,
-               agency->transport_count == 0 ? "  has left" : "");
+        printf("%u  %s", (unsigned)agency->number, agency->name);
+        if (agency->transport_count == 0)
+            printf("  has left");
+        if (suspension != NULL)
+            list_suspension(suspension);
+        putchar('\n');
     }
 }
 
@@ -337,7 +354,7 @@ list_command(const struct asked *asked)
     if (path_in(folder, asked->folder, "federation", &why)
         || federation_load(&federation, folder, NULL, 0, 0, &why))
         return complain(EXIT_FAILED, "%s", why.text);
-    list_agencies(federation_registry(federation));
+    list_agencies(federation);
     federation_free(&federation);
     if (path_in(broker, asked->folder, "broker", &why)
         || path_in(folder, broker, "invites", &why)

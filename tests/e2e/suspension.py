@@ -62,6 +62,8 @@ def a_stolen_school_is_shut_out_at_once_and_let_in_again(_):
               % (time.monotonic() - before))
         contains(sessions_ended(federation)[0], "agency=st-helier-primary")
         is_shut_out(federation.school)
+        listed = kith_must("agency", "list", "--dir", federation.folder).out
+        contains(listed, "st-helier-primary  suspension since ", "signed by 1\n")
         status = kith("status", "--agent", federation.school.socket)
         equal(status.status, 1, status)
         contains(status.out, SHUT_OUT, "! this agency is suspended", "Telephone")
