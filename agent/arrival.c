@@ -17,15 +17,14 @@ key_of_sender(const struct agent *agent, const struct core *core)
 {
     const struct registry *registry = federation_registry(agent->in_force->federation);
     struct day created = instant_day((struct instant){ (int64_t)core->created_ms });
-    const struct sign_public *valid =
-        registry_signing_key(registry, core->sender, core->sender_key, created);
-    const struct signing_key *lapsed = registry_lapsed_key(registry, core->sender, created);
+    bool lapsed;
+    const struct sign_public *key =
+        registry_key_or_lapsed(registry, core->sender, core->sender_key, created, &lapsed);
 
-    if (valid != NULL || lapsed == NULL || lapsed->number != core->sender_key
-        || (core->kind != KIND_CONTROL
-            && !in_force_always_tells(agent->in_force, agent->me->number)))
-        return valid;
-    return &lapsed->key;
+    if (lapsed && core->kind != KIND_CONTROL
+        && !in_force_always_tells(agent->in_force, agent->me->number))
+        return NULL;
+    return key;
 }
 
 /* Compartments that a change of agreement has taken away in the meantime are not withheld. */

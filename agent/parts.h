@@ -7,6 +7,7 @@
 #include "core/map.h"
 #include "envelope/open.h"
 #include "envelope/seal.h"
+#include "federation/signer.h"
 #include "message/message.h"
 #include "wire/frame.h"
 
@@ -100,12 +101,7 @@ enum err seal_queued(struct agent *agent, struct moment now) MUST_CHECK;
 /* False when it was there already. */
 bool refused_for_add(struct agent *agent, const uint8_t notice_id[NOTICE_ID], uint32_t agency);
 
-/* stale.c: the newest of our signing keys that the registry lists as valid today; when the
-   agency has none, its lapsed one (registry_lapsed_key); NULL when that is not ours. */
-const struct numbered_secret *signer_choose(const struct node_keys *keys,
-                                            const struct registry *registry,
-                                            const struct agency *me, struct day today);
-/* The later of our time and the broker's, if they differ too much for messages to be taken. */
+/* stale.c: the later of our time and the broker's, if they differ too much for messages to be taken. */
 struct moment stale_latest(const struct agent *agent, struct moment now);
 /* Before sealing: chooses the key, and sees whether something has gone stale.  Returns the
    time to seal with. */

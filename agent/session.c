@@ -16,11 +16,12 @@ find_ourselves(struct agent *agent, const char *name, struct in_force *in_force,
     const struct registry *registry = federation_registry(in_force->federation);
     const struct agency *me = registry_agency_named(registry, name);
     const struct numbered_secret *signer;
+    bool lapsed;
 
     if (me == NULL)
         return because(why, ERR_NOT_FOUND, "the registry (version %u) has no agency '%s'",
                        registry_version(registry), name);
-    signer = signer_choose(keys, registry, me, instant_day(now.wall));
+    signer = signer_choose(keys, registry, me, instant_day(now.wall), &lapsed);
     if (signer == NULL)
         return because(why, ERR_NOT_FOUND,
                        "none of our signing keys is in the registry (version %u) as a key of"

@@ -8,29 +8,6 @@
 
 enum { POLICY_PATIENCE_MS = 60 * 1000 };
 
-/* --- Our signing key ------------------------------------------------------------------------- */
-
-/* When none is valid today nobody renewed it in time, or a clock is wrong. */
-const struct numbered_secret *
-signer_choose(const struct node_keys *keys, const struct registry *registry,
-              const struct agency *me, struct day today)
-{
-    const struct signing_key *lapsed = registry_lapsed_key(registry, me->number, today);
-    const struct numbered_secret *signer = NULL;
-
-    for (size_t i = 0; i < keys->signing_count; i++) {
-        const struct numbered_secret *mine = &keys->signing[i];
-        const struct sign_public *listed =
-            registry_signing_key(registry, me->number, mine->number, today);
-
-        if (lapsed != NULL && lapsed->number == mine->number)
-            listed = &lapsed->key;
-        if (listed != NULL && memcmp(listed, &mine->public, sizeof(*listed)) == 0)
-            signer = mine;
-    }
-    return signer;
-}
-
 /* --- Before sealing --------------------------------------------------------------------------- */
 
 static bool
@@ -84,11 +61,12 @@ struct moment
 stale_look(struct agent *agent, struct moment now)
 {
     const struct numbered_secret *signer;
+    bool lapsed;
 
     if (clock_is_wrong(agent))
         now.wall.ms += agent->clock_skew_ms;
     signer = signer_choose(agent->keys, federation_registry(agent->in_force->federation),
-                           agent->me, instant_day(now.wall));
+                           agent->me, instant_day(now.wall), &lapsed);
     if (signer != NULL)
         agent->signer = signer;
     narrow(agent, now);

@@ -4,23 +4,6 @@
 
 #include "envelope/check.h"
 
-/* A key whose days went by still speaks to MASH and children's social care. */
-static const struct sign_public *
-key_of_sender(struct submission *submission, const struct registry *registry,
-              struct instant now)
-{
-    const struct core *core = &submission->core;
-    struct day today = instant_day(now);
-    const struct sign_public *valid =
-        registry_signing_key(registry, core->sender, core->sender_key, today);
-    const struct signing_key *lapsed = registry_lapsed_key(registry, core->sender, today);
-
-    if (valid != NULL || lapsed == NULL || lapsed->number != core->sender_key)
-        return valid;
-    submission->is_narrowed = true;
-    return &lapsed->key;
-}
-
 enum check
 accept_sender(struct submission *submission, const struct envelope *envelope, uint32_t agency,
               const struct in_force *in_force, struct root_cache *roots, struct instant now)
@@ -36,7 +19,9 @@ accept_sender(struct submission *submission, const struct envelope *envelope, ui
         return CHECK_SENDER;
     if (in_force_is_suspended(in_force, agency))
         return CHECK_SUSPENDED;
-    key = key_of_sender(submission, registry, now);
+    /* A key whose days went by still speaks to MASH and children's social care. */
+    key = registry_key_or_lapsed(registry, agency, submission->core.sender_key,
+                                 instant_day(now), &submission->is_narrowed);
     if (key == NULL)
         return CHECK_SENDER_KEY;
     header_hash(submission->h, envelope->core, envelope->capsule_digests);

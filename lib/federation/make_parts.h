@@ -87,12 +87,6 @@ enum err publish_next(const struct federation *federation, const struct offline 
                       const struct key *kek, enum document_kind kind, struct bytes body,
                       struct why *why) MUST_CHECK;
 
-/* --- renew_intake.c ------------------------------------------------------------------------- */
-
-/* The signing key of ours that the registry names for today, the newest if several, or NULL. */
-const struct numbered_secret *current_signing(const struct node_keys *keys,
-                                              const struct registry *registry,
-                                              const struct agency *agency, struct instant now);
 /* --- agency_parts.c: an agency's keys, and its entry ---------------------------------------- */
 
 /* Of an agency's own folder; closed to others. */

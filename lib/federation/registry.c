@@ -151,6 +151,21 @@ registry_lapsed_key(const struct registry *registry, uint32_t agency, struct day
 }
 
 const struct sign_public *
+registry_key_or_lapsed(const struct registry *registry, uint32_t agency, uint32_t key_number,
+                       struct day day, bool *lapsed)
+{
+    const struct sign_public *valid = registry_signing_key(registry, agency, key_number, day);
+    const struct signing_key *key;
+
+    *lapsed = false;
+    if (valid != NULL)
+        return valid;
+    key = registry_lapsed_key(registry, agency, day);
+    *lapsed = key != NULL && key->number == key_number;
+    return *lapsed ? &key->key : NULL;
+}
+
+const struct sign_public *
 registry_index_key(const struct registry *registry, uint32_t key_number, struct day day)
 {
     return valid_on(numbered(registry->index, registry->index_count, key_number), day);

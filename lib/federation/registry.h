@@ -95,6 +95,11 @@ const struct sign_public *registry_signing_key(const struct registry *registry, 
  */
 const struct signing_key *registry_lapsed_key(const struct registry *registry, uint32_t agency,
                                               struct day day);
+/* The key with that number if it is valid on that day, and *lapsed is cleared; if it is the
+   agency's lapsed one, and *lapsed is set; else NULL. */
+const struct sign_public *registry_key_or_lapsed(const struct registry *registry,
+                                                 uint32_t agency, uint32_t key_number,
+                                                 struct day day, bool *lapsed);
 const struct sign_public *registry_index_key(const struct registry *registry,
                                              uint32_t key_number, struct day day);
 /* All of the index's keys, whatever the day; NULL past the last. */

@@ -4,20 +4,7 @@
 
 #include "federation/make_parts.h"
 #include "federation/renew.h"
-
-const struct numbered_secret *
-current_signing(const struct node_keys *keys, const struct registry *registry,
-                const struct agency *agency, struct instant now)
-{
-    for (size_t i = keys->signing_count; i-- > 0;) {
-        const struct sign_public *listed = registry_signing_key(
-            registry, agency->number, keys->signing[i].number, instant_day(now));
-
-        if (listed != NULL && same_secret(listed, &keys->signing[i].public, sizeof(*listed)))
-            return &keys->signing[i];
-    }
-    return NULL;
-}
+#include "federation/signer.h"
 
 /* Those that may still be sealed to, the newest last, and room for one more. */
 static size_t
@@ -109,10 +96,11 @@ renew(const char *folder, const struct new_agency *agency, const struct federati
 {
     const struct registry *registry = federation_registry(federation);
     const struct agency *listed = registry_agency_named(registry, agency->name);
+    bool lapsed;
     const struct numbered_secret *signing =
-        current_signing(keys, registry, listed, agency->now);
+        signer_choose(keys, registry, listed, instant_day(agency->now), &lapsed);
 
-    if (signing == NULL)
+    if (signing == NULL || lapsed)
         return because(why, ERR_REFUSED,
                        "%s has no signing key that the registry names for today", agency->name);
     return renew_published(folder, agency, listed, keys, signing, why);

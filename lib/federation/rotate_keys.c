@@ -4,6 +4,7 @@
 
 #include "federation/make_parts.h"
 #include "federation/rotation.h"
+#include "federation/signer.h"
 
 /* One more than any that the registry knows. */
 static uint32_t
@@ -48,20 +49,6 @@ make_next_transport(struct rotation *rotation, const struct rotating *rotating, 
                              KEYFILE_TRANSPORT, &rotating->keys->kek, why);
 }
 
-/* A key that has ended, and was not replaced, still shows who asks. */
-static const struct numbered_secret *
-signer_of(const struct rotating *rotating, const struct registry *registry,
-          const struct agency *agency)
-{
-    const struct numbered_secret *current =
-        current_signing(rotating->keys, registry, agency, rotating->now);
-    const struct signing_key *lapsed =
-        registry_lapsed_key(registry, agency->number, instant_day(rotating->now));
-
-    return current == NULL && lapsed != NULL ? node_keys_signing(rotating->keys, lapsed->number)
-                                             : current;
-}
-
 enum err
 rotation_begin(struct rotation *rotation, const struct federation *federation,
                const struct rotating *rotating, struct why *why)
@@ -70,12 +57,15 @@ rotation_begin(struct rotation *rotation, const struct federation *federation,
     const struct agency *agency = registry_agency_named(registry, rotating->agency);
     const struct numbered_secret *signer;
     struct rotation begun = { .agency = 0 };
+    bool lapsed;
     enum err err;
 
     if (agency == NULL)
         return because(why, ERR_NOT_FOUND, "the registry names no agency '%s'",
                        rotating->agency);
-    signer = signer_of(rotating, registry, agency);
+    /* A key that has ended, and was not replaced, still shows who asks. */
+    signer =
+        signer_choose(rotating->keys, registry, agency, instant_day(rotating->now), &lapsed);
     if (signer == NULL)
         return because(why, ERR_REFUSED,
                        "%s has no signing key here that the registry names, and so nothing to "

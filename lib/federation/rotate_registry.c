@@ -18,19 +18,6 @@ check_numbers(const struct rotation *rotation, const struct agency *agency, stru
     return ERR_OK;
 }
 
-/* One that has ended without another in its place will do: people look at the line. */
-static const struct sign_public *
-key_of_signer(const struct rotation *rotation, const struct registry *registry,
-              struct instant now)
-{
-    struct day today = instant_day(now);
-    const struct signing_key *lapsed = registry_lapsed_key(registry, rotation->agency, today);
-
-    if (lapsed != NULL && lapsed->number == rotation->signer)
-        return &lapsed->key;
-    return registry_signing_key(registry, rotation->agency, rotation->signer, today);
-}
-
 static enum err
 check_rotation(const struct rotation *rotation, const struct federation *federation,
                struct instant now, struct why *why)
@@ -38,6 +25,7 @@ check_rotation(const struct rotation *rotation, const struct federation *federat
     const struct registry *registry = federation_registry(federation);
     const struct agency *agency = registry_agency_named(registry, rotation->name);
     const struct sign_public *key;
+    bool lapsed;
     enum err err;
 
     if (strcmp(rotation->federation, registry_federation(registry)) != 0)
@@ -54,7 +42,9 @@ check_rotation(const struct rotation *rotation, const struct federation *federat
             agency->name);
     if ((err = check_numbers(rotation, agency, why)))
         return err;
-    key = key_of_signer(rotation, registry, now);
+    /* One that has ended without another in its place will do: people look at the line. */
+    key = registry_key_or_lapsed(registry, agency->number, rotation->signer, instant_day(now),
+                                 &lapsed);
     if (key == NULL || !rotation_verify(rotation, key))
         return because(why, ERR_FORGED,
                        "not signed by a key of %s that the registry names: do not "
