@@ -145,18 +145,17 @@ add(const struct asked *asked, struct instant now, uint32_t *number, struct why 
 {
     struct offline offline = { .folder = asked->folder };
     struct new_agency agency = { .name = asked->name, .now = now };
-    struct passphrase signers, own;
+    struct passphrase signers, own = { 0 };
     enum err err;
 
-    if (asked->demo)
-        return federation_add_agency(&offline, &agency, number, why);
-    if ((err = ask_passphrase(&signers, asked->offline_file, "of the signers' keys", why)))
-        return err;
-    if (!(err = ask_new_passphrase(&own, asked->agency_file, "of the agency's keys", why))) {
-        offline.passphrase = signers.text;
+    err = ask_offline(&offline, &signers, asked->demo, asked->offline_file,
+                      "of the signers' keys", why);
+    if (err == ERR_OK && !asked->demo) {
+        err = ask_new_passphrase(&own, asked->agency_file, "of the agency's keys", why);
         agency.passphrase = own.text;
-        err = federation_add_agency(&offline, &agency, number, why);
     }
+    if (err == ERR_OK)
+        err = federation_add_agency(&offline, &agency, number, why);
     wipe(&signers, sizeof(signers));
     wipe(&own, sizeof(own));
     return err;
@@ -277,28 +276,12 @@ signers_needed(const struct asked *asked, char type[AGENCY_NAME_MAX + 1], struct
 }
 
 static enum err
-open_signers(struct offline *offline, struct passphrase *signers, const struct asked *asked,
-             struct why *why)
-{
-    enum err err;
-
-    *offline = (struct offline){ .folder = asked->folder };
-    *signers = (struct passphrase){ 0 };
-    if (asked->demo)
-        return ERR_OK;
-    if ((err = ask_passphrase(signers, asked->offline_file, "of the signers' keys", why)))
-        return err;
-    offline->passphrase = signers->text;
-    return ERR_OK;
-}
-
-static enum err
 suspend(const struct asked *asked, struct instant now, struct suspension *result,
         struct why *why)
 {
     const struct suspending suspending = { asked->name, asked->signer, now };
-    struct passphrase signers;
-    struct offline offline;
+    struct offline offline = { .folder = asked->folder };
+    struct passphrase signers = { 0 };
     enum err err;
 
     if ((err = look_for_name(asked, why)))
@@ -306,7 +289,8 @@ suspend(const struct asked *asked, struct instant now, struct suspension *result
     fprintf(stderr,
             "A suspended agency is shut out: nothing of it is taken, nothing given to it, and\n"
             "nothing sealed to it.  What waits for it will never reach it.\n");
-    if (!(err = open_signers(&offline, &signers, asked, why)))
+    if (!(err = ask_offline(&offline, &signers, asked->demo, asked->offline_file,
+                            "of the signers' keys", why)))
         err = federation_suspend(&offline, &suspending, result, why);
     wipe(&signers, sizeof(signers));
     return err;
@@ -341,13 +325,14 @@ suspend_command(const struct asked *asked, struct instant now)
 static enum err
 lift(const struct asked *asked, struct instant now, struct why *why)
 {
-    struct passphrase signers;
-    struct offline offline;
+    struct offline offline = { .folder = asked->folder };
+    struct passphrase signers = { 0 };
     enum err err;
 
     if ((err = look_for_name(asked, why)))
         return err;
-    if (!(err = open_signers(&offline, &signers, asked, why)))
+    if (!(err = ask_offline(&offline, &signers, asked->demo, asked->offline_file,
+                            "of the signers' keys", why)))
         err = federation_lift(&offline, asked->name, now, why);
     wipe(&signers, sizeof(signers));
     return err;

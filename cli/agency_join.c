@@ -147,17 +147,15 @@ make_invite(struct invite *invite, const struct asked *asked, struct why *why)
 {
     struct offline offline = { .folder = asked->folder };
     struct invitation invitation = { .agency = asked->name, .now = asked->now };
-    struct passphrase signers;
+    struct passphrase signers = { 0 };
     struct buffer endpoint;
     enum err err;
 
     invitation.expires = instant_after(asked->now, (int64_t)asked->hours * HOUR_MS);
     buffer_init(&endpoint, ENDPOINT_MAX_LEN + 2);
     if (!(err = find_endpoint(&endpoint, asked, why))
-        && (asked->demo
-            || !(err = ask_passphrase(&signers, asked->passphrase_file, "of the signers' keys",
-                                      why)))) {
-        offline.passphrase = asked->demo ? NULL : signers.text;
+        && !(err = ask_offline(&offline, &signers, asked->demo, asked->passphrase_file,
+                               "of the signers' keys", why))) {
         invitation.endpoint = buffer_text(&endpoint);
         err = federation_invite(invite, &offline, &invitation, why);
     }
@@ -235,12 +233,10 @@ sign_admission(const struct asked *asked, const struct join_request *request, st
     struct passphrase signers;
     enum err err;
 
-    if (asked->demo)
-        return federation_admit(&offline, request, why);
-    if ((err = ask_passphrase(&signers, asked->passphrase_file, "of the signers' keys", why)))
-        return err;
-    offline.passphrase = signers.text;
-    err = federation_admit(&offline, request, why);
+    err = ask_offline(&offline, &signers, asked->demo, asked->passphrase_file,
+                      "of the signers' keys", why);
+    if (err == ERR_OK)
+        err = federation_admit(&offline, request, why);
     wipe(&signers, sizeof(signers));
     return err;
 }

@@ -63,16 +63,14 @@ static enum err
 rotate(const struct asked *asked, const struct rotation *rotation, struct why *why)
 {
     struct offline offline = { .folder = asked->folder };
-    struct passphrase signers = { 0 };
+    struct passphrase signers;
     struct instant now = wall_clock();
     enum err err;
 
-    if (!asked->demo
-        && (err = ask_passphrase(&signers, asked->offline_file, "of the signers' keys", why)))
-        return err;
-    if (!asked->demo)
-        offline.passphrase = signers.text;
-    err = federation_rotate(&offline, rotation, now, why);
+    err = ask_offline(&offline, &signers, asked->demo, asked->offline_file,
+                      "of the signers' keys", why);
+    if (err == ERR_OK)
+        err = federation_rotate(&offline, rotation, now, why);
     wipe(&signers, sizeof(signers));
     return err;
 }

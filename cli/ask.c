@@ -119,3 +119,18 @@ ask_new_passphrase(struct passphrase *passphrase, const char *file, const char *
     return because(why, ERR_REFUSED, "the passphrase %s is shorter than %d characters", what,
                    SHORTEST);
 }
+
+enum err
+ask_offline(struct offline *offline, struct passphrase *passphrase, bool demo, const char *file,
+            const char *what, struct why *why)
+{
+    enum err err;
+
+    *passphrase = (struct passphrase){ 0 };
+    if (demo)
+        return ERR_OK;
+    if ((err = ask_passphrase(passphrase, file, what, why)))
+        return err;
+    offline->passphrase = passphrase->text;
+    return ERR_OK;
+}

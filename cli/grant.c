@@ -224,18 +224,16 @@ static enum err
 revoke(const struct asked *asked, struct instant now, struct why *why)
 {
     struct offline offline = { .folder = asked->folder };
-    struct passphrase index = { 0 };
+    struct passphrase index;
     struct grant revocation;
     enum err err;
 
     if ((err = fill(&revocation, asked, now, why)))
         return err;
-    if (!asked->demo
-        && (err = ask_passphrase(&index, asked->offline_file, "of the offline keys", why)))
-        return err;
-    if (!asked->demo)
-        offline.passphrase = index.text;
-    err = federation_sign_grants(&offline, &revocation, 1, now, why);
+    err = ask_offline(&offline, &index, asked->demo, asked->offline_file, "of the offline keys",
+                      why);
+    if (err == ERR_OK)
+        err = federation_sign_grants(&offline, &revocation, 1, now, why);
     wipe(&index, sizeof(index));
     return err;
 }
