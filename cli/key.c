@@ -62,27 +62,13 @@ read_options(struct asked *asked, int argc, char **argv)
 /* --- What is there ----------------------------------------------------------------------------- */
 
 static enum err
-read_config(struct config *config, const char *path, struct why *why)
-{
-    struct buffer text;
-    enum err err;
-
-    buffer_init(&text, CONF_FILE_MAX);
-    err = file_read(&text, path, why);
-    if (err == ERR_OK)
-        err = conf_read(config, agent_settings, buffer_bytes(&text), path, why);
-    buffer_clear(&text);
-    return err;
-}
-
-static enum err
 take_hold(struct holding *holding, const char *configuration, struct why *why)
 {
     const struct config *config = &holding->config;
     char fetched[FILE_PATH_MAX];
     enum err err;
 
-    if ((err = read_config(&holding->config, configuration, why))
+    if ((err = conf_load(&holding->config, agent_settings, configuration, why))
         || (err = in_force_fetched(fetched, config->archive, why))
         || (err = federation_load_fetched(&holding->federation, config->federation, fetched,
                                           NULL, 0, 0, why))
@@ -108,17 +94,13 @@ let_go(struct holding *holding)
 
 enum { WARN_DAYS = 30 };
 
-/* Half a sentence about its days, as of today. */
+/* Half a sentence about its last day, as of today. */
 static const char *
-standing_of(struct day first, struct day last, struct day today)
+standing_of(struct day last, struct day today)
 {
-    if (today.number < first.number)
-        return "not valid yet";
     if (today.number > last.number)
         return "has ended";
-    if (last.number - today.number < WARN_DAYS)
-        return "ends soon";
-    return "valid";
+    return last.number - today.number < WARN_DAYS ? "ends soon" : "valid";
 }
 
 static void
@@ -126,12 +108,13 @@ list_signing(const struct holding *holding, const struct signing_key *key)
 {
     const struct numbered_secret *ours = node_keys_signing(holding->keys, key->number);
     bool is_here = ours != NULL && memcmp(&ours->public, &key->key, sizeof(key->key)) == 0;
+    struct day today = instant_day(holding->now);
     char first[DAY_TEXT], last[DAY_TEXT];
 
     day_write(first, key->first);
     day_write(last, key->last);
     printf("signing %-4u  %s to %s  %s%s\n", (unsigned)key->number, first, last,
-           standing_of(key->first, key->last, instant_day(holding->now)),
+           today.number < key->first.number ? "not valid yet" : standing_of(key->last, today),
            is_here ? "" : ", not on this machine");
 }
 
@@ -150,15 +133,12 @@ whose_transport(const struct holding *holding, const uint8_t key[32])
 static void
 list_transport(const struct holding *holding, const struct transport_key *transport)
 {
-    const struct day always = { 0 };
     char last[DAY_TEXT] = "no end    ";
 
     if (transport->last.number != DAY_NEVER)
         day_write(last, transport->last);
     printf("transport     until      %s  %s%s\n", last,
-           transport->last.number == DAY_NEVER
-               ? "valid"
-               : standing_of(always, transport->last, instant_day(holding->now)),
+           standing_of(transport->last, instant_day(holding->now)),
            whose_transport(holding, transport->key));
 }
 
@@ -166,7 +146,6 @@ static void
 list_intake(const struct holding *holding)
 {
     int64_t until_ms = federation_intake_until(holding->federation, holding->agency->number);
-    const struct day always = { 0 };
     char last[DAY_TEXT];
 
     if (until_ms == 0) {
@@ -175,8 +154,7 @@ list_intake(const struct holding *holding)
     }
     day_write(last, instant_day((struct instant){ until_ms }));
     printf("to seal to    until      %s  %s, renewed by the agent\n", last,
-           until_ms < holding->now.ms ? standing_of(always, always, instant_day(holding->now))
-                                      : "valid");
+           until_ms < holding->now.ms ? "has ended" : "valid");
 }
 
 static bool

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/file.h"
 #include "core/lines.h"
 #include "core/mem.h"
 #include "core/text.h"
@@ -167,6 +168,20 @@ conf_read(void *config, const struct conf_key *keys, struct bytes text, const ch
     for (size_t i = 0; i < count; i++)
         set_value(config, &keys[i], settings[i].value, file);
     return ERR_OK;
+}
+
+enum err
+conf_load(void *config, const struct conf_key *keys, const char *path, struct why *why)
+{
+    struct buffer text;
+    enum err err;
+
+    buffer_init(&text, CONF_FILE_MAX);
+    err = file_read(&text, path, why);
+    if (err == ERR_OK)
+        err = conf_read(config, keys, buffer_bytes(&text), path, why);
+    buffer_clear(&text);
+    return err;
 }
 
 void

@@ -42,6 +42,9 @@ enum { CONF_KEYS_MAX = 64, CONF_FILE_MAX = 64 * 1024 };
  */
 enum err conf_read(void *config, const struct conf_key *keys, struct bytes text,
                    const char *file, struct why *why) MUST_CHECK;
+/* The same of the file at that path. */
+enum err conf_load(void *config, const struct conf_key *keys, const char *path,
+                   struct why *why) MUST_CHECK;
 /* Frees the strings and sets them to NULL. */
 void conf_clear(void *config, const struct conf_key *keys);
 

@@ -5,7 +5,6 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
-#include "core/file.h"
 #include "core/log.h"
 
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
@@ -31,22 +30,9 @@ usage(const struct program *program, FILE *out)
 }
 
 static enum err
-read_config(const struct program *program, const char *path, struct why *why)
-{
-    struct buffer text;
-    enum err err;
-
-    buffer_init(&text, CONF_FILE_MAX);
-    if ((err = file_read(&text, path, why)) == ERR_OK)
-        err = conf_read(program->config, program->keys, buffer_bytes(&text), path, why);
-    buffer_clear(&text);
-    return err;
-}
-
-static enum err
 run(const struct program *program, const char *path, bool check_only, struct why *why)
 {
-    enum err err = read_config(program, path, why);
+    enum err err = conf_load(program->config, program->keys, path, why);
 
     if (err)
         return err;
