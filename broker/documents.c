@@ -14,6 +14,7 @@ enum { OFFER_AFTER_MS = 60 * 1000 };
 void
 documents_learn(struct broker *broker)
 {
+    broker->documents_learned++;
     buffer_reset(&broker->intake);
     federation_share_intake(&broker->intake, broker->in_force->federation);
     shared_digest(broker->intake_digest, buffer_bytes(&broker->intake));
@@ -28,9 +29,13 @@ documents_learn_suspensions(struct broker *broker)
     shared_digest(broker->suspensions_digest, buffer_bytes(&broker->suspensions));
 }
 
+/* Once for the documents in force: a suspension is announced without it. */
 static void
 learn_grants(struct broker *broker, struct peer *peer)
 {
+    if (peer->grants_learned == broker->documents_learned)
+        return;
+    peer->grants_learned = broker->documents_learned;
     buffer_reset(&peer->grants);
     federation_share_grants(&peer->grants, broker->in_force->federation, peer->agency);
     shared_digest(peer->grants_digest, buffer_bytes(&peer->grants));

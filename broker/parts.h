@@ -38,7 +38,8 @@ struct broker {
     size_t staged_count, staged_bytes;
     struct map acks; /* agency → struct store_ack * that waits for the commit */
 
-    struct buffer intake; /* every agency's intake keys, as they are given out */
+    uint64_t documents_learned; /* how often */
+    struct buffer intake;       /* every agency's intake keys, as they are given out */
     uint8_t intake_digest[DIGEST];
     struct buffer suspensions; /* and who is suspended */
     uint8_t suspensions_digest[DIGEST];

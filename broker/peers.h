@@ -44,8 +44,9 @@ struct peer {
     /* The grants that it publishes under, as they are given out, of the documents in force. */
     struct buffer grants;
     uint8_t grants_digest[32];
-    int64_t offered_ms; /* steady: when it last offered its intake keys */
-    bool turned_away;   /* a guest that was told why, and is to hang up itself */
+    uint64_t grants_learned; /* from which documents; 0: from none */
+    int64_t offered_ms;      /* steady: when it last offered its intake keys */
+    bool turned_away;        /* a guest that was told why, and is to hang up itself */
 };
 
 struct peers;
