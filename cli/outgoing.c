@@ -12,9 +12,24 @@
 
 enum { FILE_MAX = 64 * 1024 * 1024 };
 
-/* first: of the same file.  The same text twice in a file is two messages. */
+/* How many of its file say the same before it; notes the place of this one for the next. */
+static size_t
+count_same_before(struct post *post, size_t number)
+{
+    const uint8_t *digest = post->list[number].digest;
+    uint64_t key = get_le64(digest);
+    uintptr_t place; /* of the last such one, from 1 */
+
+    while ((place = (uintptr_t)map_get(&post->places, key)) != 0
+           && memcmp(post->list[place - 1].digest, digest, DIGEST) != 0)
+        key++;
+    map_put(&post->places, key, (void *)(uintptr_t)(number + 1));
+    return place == 0 ? 0 : post->list[place - 1].same_before + 1;
+}
+
+/* The same text twice in a file is two messages. */
 static void
-collect(struct post *post, size_t first, const char *about, struct bytes text)
+collect(struct post *post, const char *about, struct bytes text)
 {
     struct outgoing *outgoing;
 
@@ -26,15 +41,14 @@ collect(struct post *post, size_t first, const char *about, struct bytes text)
     *outgoing = (struct outgoing){ .text = bytes_of(mem_copy(text.data, text.len), text.len) };
     snprintf(outgoing->about, sizeof(outgoing->about), "%s", about);
     hash_of(outgoing->digest, DIGEST, "kith1.send.text", NULL, text);
-    for (size_t i = first; i + 1 < post->count; i++)
-        outgoing->same_before += memcmp(post->list[i].digest, outgoing->digest, DIGEST) == 0;
+    outgoing->same_before = count_same_before(post, post->count - 1);
 }
 
 static void
 collect_array(struct post *post, const char *file, const json_t *array)
 {
-    size_t i, first = post->count;
     const json_t *element;
+    size_t i;
 
     if (json_array_size(array) == 0)
         post->status = complain(EXIT_FAILED, "%s: an array without a message in it", file);
@@ -46,7 +60,7 @@ collect_array(struct post *post, const char *file, const json_t *array)
         snprintf(about, sizeof(about), "%.200s, element %zu", file, i);
         buffer_init(&text, FILE_MAX);
         json_write(&text, element);
-        collect(post, first, about, buffer_bytes(&text));
+        collect(post, about, buffer_bytes(&text));
         buffer_clear(&text);
     }
 }
@@ -55,7 +69,7 @@ static bool
 collect_lines(struct post *post, const char *file, struct bytes text)
 {
     struct lines lines = lines_of(text);
-    size_t objects = 0, first = post->count;
+    size_t objects = 0;
     struct bytes line;
 
     /* Only when every line that is not empty begins an object and ends one. */
@@ -74,7 +88,7 @@ collect_lines(struct post *post, const char *file, struct bytes text)
         snprintf(about, sizeof(about), "%.200s:%u", file, lines.number);
         line = bytes_trim(line);
         if (line.len > 0)
-            collect(post, first, about, line);
+            collect(post, about, line);
     }
     return true;
 }
@@ -112,7 +126,7 @@ collect_text(struct post *post, const char *file, struct bytes text)
             return;
     }
     /* The agent says what is wrong with it, if anything is. */
-    collect(post, post->count, file, text);
+    collect(post, file, text);
 }
 
 /* A pipe or a terminal as well as a file. */
@@ -143,6 +157,7 @@ post_add_file(struct post *post, const char *file)
         post->status = complain(EXIT_FAILED, "%s", why.text);
     else
         collect_text(post, is_stdin ? "standard input" : file, buffer_bytes(&text));
+    map_clear(&post->places);
     buffer_clear(&text);
 }
 

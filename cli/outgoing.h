@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "core/bytes.h"
+#include "core/map.h"
 #include "crypto/hash.h"
 
 /* The messages that files hold, one after another, on their way to the agent. */
@@ -26,6 +27,7 @@ struct outgoing {
 struct post {
     struct outgoing *list;
     size_t count, room;
+    struct map places; /* while a file is read: where in the list a text came last */
     int status; /* enum exit_status: of what was wrong with a file, which has been said */
 };
 
