@@ -39,6 +39,13 @@ bytes_start_with(struct bytes bytes, struct bytes prefix)
     return bytes.len >= prefix.len && bytes_equal(bytes_of(bytes.data, prefix.len), prefix);
 }
 
+bool
+bytes_end_with(struct bytes bytes, struct bytes ending)
+{
+    return bytes.len >= ending.len
+           && bytes_equal(bytes_from(bytes, bytes.len - ending.len), ending);
+}
+
 void
 buffer_init(struct buffer *buffer, size_t limit)
 {

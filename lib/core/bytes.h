@@ -33,6 +33,7 @@ struct bytes bytes_from(struct bytes bytes, size_t offset);
 /* Not for secrets: time depends on the content. */
 bool bytes_equal(struct bytes a, struct bytes b);
 bool bytes_start_with(struct bytes bytes, struct bytes prefix);
+bool bytes_end_with(struct bytes bytes, struct bytes ending);
 
 void buffer_init(struct buffer *buffer, size_t limit);
 /* Empty and usable again; keeps the limit. */

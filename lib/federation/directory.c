@@ -8,6 +8,20 @@
 
 enum { TRUST_MAX = 16 * 1024 };
 
+bool
+has_ending(const char *entry, const char *ending)
+{
+    return strlen(entry) > strlen(ending)
+           && bytes_end_with(bytes_of_text(entry), bytes_of_text(ending));
+}
+
+bool
+name_of_entry(char name[NAME_MAX_LEN + 1], const char *entry, const char *ending)
+{
+    return has_ending(entry, ending)
+           && name_copy(name, bytes_of(entry, strlen(entry) - strlen(ending)));
+}
+
 enum err
 in_file(enum err err, const char *folder, const char *name, struct why *why)
 {

@@ -13,14 +13,18 @@ document_file_name(enum document_kind kind)
 }
 
 bool
+is_signature_of(const char *entry, const char *text)
+{
+    size_t before = strlen(text);
+
+    return strncmp(entry, text, before) == 0 && entry[before] == '.'
+           && has_ending(entry + before + 1, ".minisig");
+}
+
+bool
 document_is_signature(const char *file, enum document_kind kind)
 {
-    static const char ending[] = ".minisig";
-    const char *name = document_file_name(kind);
-    size_t len = strlen(file), before = strlen(name), after = sizeof(ending) - 1;
-
-    return len > before + 1 + after && strncmp(file, name, before) == 0 && file[before] == '.'
-           && strcmp(file + len - after, ending) == 0;
+    return is_signature_of(file, document_file_name(kind));
 }
 
 void
@@ -32,10 +36,8 @@ document_forget_signatures(const char *folder, enum document_kind kind, uint32_t
 
     snprintf(mark, sizeof(mark), ".v%u.minisig", (unsigned)version);
     while (listing != NULL && (entry = readdir(listing)) != NULL) {
-        size_t len = strlen(entry->d_name);
-
         if (document_is_signature(entry->d_name, kind)
-            && (len < strlen(mark) || strcmp(entry->d_name + len - strlen(mark), mark) != 0)
+            && !bytes_end_with(bytes_of_text(entry->d_name), bytes_of_text(mark))
             && path_in(path, folder, entry->d_name, NULL) == ERR_OK)
             unlink(path);
     }

@@ -80,17 +80,6 @@ keep_current_keys(struct federation *federation, struct agency_intake *intake,
             leave_out(federation, &why);
 }
 
-/* NAME.intake; false when the entry is something else. */
-static bool
-agency_of_entry(char name[AGENCY_NAME_MAX + 1], const char *entry)
-{
-    static const char ending[] = ".intake";
-    size_t len = strlen(entry), after = sizeof(ending) - 1;
-
-    return len > after && strcmp(entry + len - after, ending) == 0
-           && name_copy(name, bytes_of(entry, len - after));
-}
-
 static enum err
 read_entry(struct federation *federation, struct agency_intake *intake, const char *folder,
            const char *entry, struct why *why)
@@ -116,7 +105,7 @@ load_entry(struct federation *federation, const char *folder, const char *entry,
     struct agency_intake *intake;
     struct why why;
 
-    if (!agency_of_entry(name, entry))
+    if (!name_of_entry(name, entry, ".intake"))
         return;
     agency = registry_agency_named(federation->registry, name);
     if (agency == NULL) {

@@ -48,6 +48,12 @@ struct federation {
 /* Reads folder/name into a buffer. */
 enum err read_in_folder(struct buffer *content, const char *folder, const char *name,
                         struct why *why) MUST_CHECK;
+/* ".intake", of more than that. */
+bool has_ending(const char *entry, const char *ending);
+/* "NAME.intake", ".intake": NAME; false when the entry is something else. */
+bool name_of_entry(char name[NAME_MAX_LEN + 1], const char *entry, const char *ending);
+/* "TEXT.SOMEBODY.minisig" */
+bool is_signature_of(const char *entry, const char *text);
 /* Puts "folder/name: " before a reason that does not name a file yet; returns err. */
 enum err in_file(enum err err, const char *folder, const char *name, struct why *why);
 

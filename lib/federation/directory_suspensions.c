@@ -55,17 +55,6 @@ suspensions_clear(struct suspensions *suspensions)
 
 /* --- Reading files ---------------------------------------------------------------------- */
 
-/* "TEXT.SOMEBODY.minisig" */
-static bool
-is_signature_of(const char *entry, const char *text)
-{
-    static const char ending[] = ".minisig";
-    size_t len = strlen(entry), before = strlen(text), after = sizeof(ending) - 1;
-
-    return len > before + 1 + after && strncmp(entry, text, before) == 0 && entry[before] == '.'
-           && strcmp(entry + len - after, ending) == 0;
-}
-
 static enum err
 read_signature(struct signed_text *as_signed, const struct reading *reading, const char *entry,
                struct why *why)
@@ -186,16 +175,6 @@ take_lift(struct reading *reading, const struct signed_text *as_signed, const ch
     into->lifts = mem_resize(into->lifts, into->lift_count + 1, sizeof(*into->lifts));
     into->lifts[into->lift_count++] = read;
     return ERR_OK;
-}
-
-/* NAME.suspension or NAME.lift; false when the entry is something else. */
-static bool
-name_of_entry(char name[NAME_MAX_LEN + 1], const char *entry, const char *ending)
-{
-    size_t len = strlen(entry), after = strlen(ending);
-
-    return len > after && strcmp(entry + len - after, ending) == 0
-           && name_copy(name, bytes_of(entry, len - after));
 }
 
 static void

@@ -19,12 +19,9 @@ static const char *const endings[] = { ".suspension", ".lift", ".minisig", NULL 
 static bool
 ends_as_known(struct bytes name)
 {
-    for (size_t i = 0; endings[i] != NULL; i++) {
-        size_t len = strlen(endings[i]);
-
-        if (name.len > len && memcmp(name.data + name.len - len, endings[i], len) == 0)
+    for (size_t i = 0; endings[i] != NULL; i++)
+        if (name.len > strlen(endings[i]) && bytes_end_with(name, bytes_of_text(endings[i])))
             return true;
-    }
     return false;
 }
 
@@ -100,15 +97,6 @@ next_file(struct shared_file *file, struct bytes *rest)
     return true;
 }
 
-static bool
-is_signature(const char *name)
-{
-    static const char ending[] = ".minisig";
-    size_t len = strlen(name), after = sizeof(ending) - 1;
-
-    return len > after && strcmp(name + len - after, ending) == 0;
-}
-
 /* Those files of it that are signatures, or those that are not. */
 static enum err
 write_files(const char *folder, struct bytes text, bool signatures, struct why *why)
@@ -118,7 +106,7 @@ write_files(const char *folder, struct bytes text, bool signatures, struct why *
     enum err err;
 
     while (text.len > 0 && next_file(&file, &text)) {
-        if (is_signature(file.name) != signatures)
+        if (has_ending(file.name, ".minisig") != signatures)
             continue;
         if ((err = path_in(path, folder, file.name, why))
             || (err = file_write(path, file.content, 0644, why)))
